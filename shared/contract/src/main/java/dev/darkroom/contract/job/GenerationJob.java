@@ -1,0 +1,29 @@
+package dev.darkroom.contract.job;
+
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import java.util.Optional;
+
+/**
+ * An accepted job with nothing left open: running it twice on one checkpoint makes the same
+ * pictures. Made only by {@link GenerationRequest#resolve}.
+ *
+ * @param version pins a checkpoint; none is the one promoted when the job begins
+ * @param width pixels
+ * @param height pixels
+ * @param seed picture i uses seed + i
+ * @param count number of pictures
+ */
+public record GenerationJob(
+        JobId id,
+        String prompt,
+        String negativePrompt,
+        ModelName model,
+        Optional<CheckpointVersion> version,
+        int width,
+        int height,
+        int steps,
+        SamplerName sampler,
+        double guidanceScale,
+        long seed,
+        int count) {}

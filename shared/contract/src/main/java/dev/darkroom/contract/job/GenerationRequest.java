@@ -1,0 +1,115 @@
+package dev.darkroom.contract.job;
+
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import java.util.Optional;
+
+/**
+ * What a person asks for: everything but the prompt may be left out. {@link #resolve} makes it a
+ * {@link GenerationJob}.
+ *
+ * @param prompt at most 10,000 characters; the text encoder reads as many tokens as its
+ *     configuration says and cuts the rest
+ * @param negativePrompt what to steer away from; none is the empty prompt
+ * @param model none is the pool's default model
+ * @param version a published checkpoint of the model; none is the promoted one
+ * @param width pixels; none is the model's native width
+ * @param height pixels; none is the model's native height
+ * @param steps sampling steps, 1..1000; none is the checkpoint's default
+ * @param guidanceScale 1..50, 1 = off; none is the checkpoint's default
+ * @param seed 0..2^53-1, as PyTorch's generator takes it; picture i uses seed + i; none: derived
+ *     from the job's id
+ * @param count number of pictures, 1..16; none is 1
+ */
+public record GenerationRequest(
+        String prompt,
+        Optional<String> negativePrompt,
+        Optional<ModelName> model,
+        Optional<CheckpointVersion> version,
+        Optional<Integer> width,
+        Optional<Integer> height,
+        Optional<Integer> steps,
+        Optional<SamplerName> sampler,
+        Optional<Double> guidanceScale,
+        Optional<Long> seed,
+        Optional<Integer> count) {
+    public static final int MAX_PROMPT = 10_000;
+    public static final int MAX_STEPS = 1000;
+    public static final int MAX_COUNT = 16;
+    public static final double MAX_GUIDANCE = 50;
+    public static final long MAX_SEED = (1L << 53) - 1 - MAX_COUNT;
+    public static final int MAX_SIDE = 4096;
+
+    public GenerationRequest {
+        // Jackson passes null for a field that is not there.
+        if (prompt == null) {
+            throw Text.invalid("prompt is missing");
+        }
+        Text.check("prompt", prompt, MAX_PROMPT);
+        negativePrompt.ifPresent(text -> Text.check("negativePrompt", text, MAX_PROMPT));
+        width.ifPresent(value -> requireWithin("width", value, 1, MAX_SIDE));
+        height.ifPresent(value -> requireWithin("height", value, 1, MAX_SIDE));
+        steps.ifPresent(value -> requireWithin("steps", value, 1, MAX_STEPS));
+        guidanceScale.ifPresent(GenerationRequest::requireGuidance);
+        seed.ifPresent(value -> requireWithin("seed", value, 0, MAX_SEED));
+        count.ifPresent(value -> requireWithin("count", value, 1, MAX_COUNT));
+    }
+
+    /** A request for one picture with every default. */
+    public static GenerationRequest of(String prompt) {
+        return new GenerationRequest(
+                prompt,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /**
+     * The job that this request becomes: every default filled in from the checkpoint that is to run
+     * it. The only place where defaults are chosen.
+     *
+     * @throws DarkroomException {@link ErrorCode#UNSUPPORTED_SIZE} where the model cannot make the
+     *     size
+     */
+    public GenerationJob resolve(JobId id, ModelName model, CheckpointConfiguration configuration) {
+        CheckpointConfiguration.Defaults defaults = configuration.defaults();
+        int jobWidth = width.orElse(defaults.width());
+        int jobHeight = height.orElse(defaults.height());
+        configuration.requireSize(jobWidth, jobHeight);
+        return new GenerationJob(
+                id,
+                prompt,
+                negativePrompt.orElse(""),
+                model,
+                version,
+                jobWidth,
+                jobHeight,
+                steps.orElse(defaults.steps()),
+                sampler.orElse(defaults.sampler()),
+                guidanceScale.orElse(defaults.guidanceScale()),
+                seed.orElse(id.derivedSeed()),
+                count.orElse(1));
+    }
+
+    private static void requireGuidance(double value) {
+        if (!(value >= 1 && value <= MAX_GUIDANCE)) {
+            throw Text.invalid("guidanceScale is " + value + ", must be 1..50 (1 = off)");
+        }
+    }
+
+    private static void requireWithin(String field, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw Text.invalid(field + " is " + value + ", must be " + least + ".." + most);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package dev.darkroom.contract.queue;
+
+/** Names of topics and groups. */
+public final class Topics {
+    /** Jobs to be done, read by the workers' share group. */
+    public static final String JOBS = "darkroom.jobs";
+
+    /** What happened to jobs; key: job id. */
+    public static final String JOB_EVENTS = "darkroom.job-events";
+
+    /** Jobs given up on, as they came, with headers that say why. */
+    public static final String DEAD_JOBS = "darkroom.jobs.dead";
+
+    /** Promotions; compacted, key: model name. */
+    public static final String CHECKPOINTS = "darkroom.checkpoints";
+
+    /** The share group of the workers. */
+    public static final String WORKERS_GROUP = "darkroom.workers";
+
+    private Topics() {}
+}

@@ -1,0 +1,63 @@
+package dev.darkroom.diffusion.sampler;
+
+import java.util.Arrays;
+
+/**
+ * A batch of latents: float32, NHWC, already scaled. Variance preserving throughout Darkroom: what
+ * the network was trained on, {@code alpha * x0 + sigma * noise} with {@code alpha^2 + sigma^2 = 1}.
+ * The values are not copied: whoever makes one gives its array away.
+ */
+public final class Latents {
+    private final int count;
+    private final int height;
+    private final int width;
+    private final int channels;
+    private final float[] values;
+
+    public Latents(int count, int height, int width, int channels, float[] values) {
+        if ((long) count * height * width * channels != values.length) {
+            throw new IllegalArgumentException(
+                    "[" + count + "," + height + "," + width + "," + channels + "] has "
+                            + values.length + " values");
+        }
+        this.count = count;
+        this.height = height;
+        this.width = width;
+        this.channels = channels;
+        this.values = values;
+    }
+
+    /** The same shape with other values. */
+    public Latents with(float[] newValues) {
+        return new Latents(count, height, width, channels, newValues);
+    }
+
+    /** N. */
+    public int count() {
+        return count;
+    }
+
+    public int height() {
+        return height;
+    }
+
+    public int width() {
+        return width;
+    }
+
+    public int channels() {
+        return channels;
+    }
+
+    /** The values themselves, row-major NHWC; not to be changed. */
+    public float[] values() {
+        return values;
+    }
+
+    /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the batch, copied. */
+    public Latents rows(int from, int to) {
+        int row = height * width * channels;
+        return new Latents(
+                to - from, height, width, channels, Arrays.copyOfRange(values, from * row, to * row));
+    }
+}

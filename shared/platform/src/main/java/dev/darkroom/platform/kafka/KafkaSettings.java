@@ -1,0 +1,27 @@
+package dev.darkroom.platform.kafka;
+
+import java.util.Map;
+
+/**
+ * @param properties passed to every client as they are (security.protocol, sasl.*, ssl.*)
+ * @param partitions of a topic that the pool makes
+ * @param replication of a topic that the pool makes
+ * @param lockSeconds how long a worker has a job before it must renew; 15..60 unless the broker
+ *     allows more
+ */
+public record KafkaSettings(
+        String bootstrapServers,
+        Map<String, String> properties,
+        int partitions,
+        int replication,
+        int lockSeconds) {
+    public KafkaSettings {
+        properties = Map.copyOf(properties);
+    }
+
+    /** Leaves out the properties, which may hold secrets. */
+    @Override
+    public String toString() {
+        return "KafkaSettings[" + bootstrapServers + "]";
+    }
+}

@@ -1,0 +1,55 @@
+package dev.darkroom.platform.objectstore;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.storage.ObjectKey;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One bucket, with the operations that every S3 server has.
+ *
+ * <p>All methods throw {@link DarkroomException}: {@link ErrorCode#STORE_UNAVAILABLE} where the
+ * server does not answer or answers 5xx, {@link ErrorCode#MISCONFIGURED} where it refuses the
+ * credentials or the bucket. Implementations may be used from many threads.
+ */
+public interface ObjectStore extends AutoCloseable {
+    /** Makes the bucket where it is missing. */
+    void ensureBucket();
+
+    /** Writes or overwrites an object. */
+    void put(ObjectKey key, byte[] content, String contentType);
+
+    /** Writes or overwrites an object from a file of any size, without holding it in memory. */
+    void putFile(ObjectKey key, Path file, String contentType);
+
+    /**
+     * Writes the object only where there is none ({@code If-None-Match: *}).
+     *
+     * @return whether this call wrote it; of any number that race exactly one does
+     */
+    boolean putIfAbsent(ObjectKey key, byte[] content, String contentType);
+
+    /** The object's bytes, or nothing where there is none. */
+    Optional<byte[]> find(ObjectKey key);
+
+    /**
+     * Writes the object into a file.
+     *
+     * @return false where there is no such object, and then no file
+     */
+    boolean download(ObjectKey key, Path target);
+
+    /** Size in bytes, or nothing where there is no such object. */
+    Optional<Long> size(ObjectKey key);
+
+    /** All keys that begin with the prefix, in order. */
+    List<ObjectKey> list(String prefix);
+
+    /** Removes the object; one that is not there is no error. */
+    void delete(ObjectKey key);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,5 @@
+/** The bucket, over the MinIO SDK. */
+@NullMarked
+package dev.darkroom.platform.objectstore;
+
+import org.jspecify.annotations.NullMarked;
