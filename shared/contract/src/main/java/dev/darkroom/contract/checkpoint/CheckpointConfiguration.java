@@ -9,8 +9,8 @@ import java.util.Map;
  * All that a worker must know of a checkpoint besides its graphs; {@code configuration.json} in the
  * checkpoint's folder. Every number comes from the imported JSON files.
  *
- * @param scheduler {@code scheduler_config.json} as it was: samplers read from it what the diffusers
- *     class of the same name would
+ * @param scheduler {@code scheduler_config.json} as it was: samplers read from it what the
+ *     diffusers class of the same name would
  * @param latentChannels C of the latents
  * @param downscale pixels per latent, each way (8 in Stable Diffusion 1.x)
  * @param scalingFactor latents = VAE latents x this; already inside the decoder's graph
@@ -48,7 +48,11 @@ public record CheckpointConfiguration(
      * @param maxLength tokens per prompt, begin and end included (77)
      */
     public record Tokenizer(
-            int maxLength, String beginToken, String endToken, String padToken, String unknownToken) {}
+            int maxLength,
+            String beginToken,
+            String endToken,
+            String padToken,
+            String unknownToken) {}
 
     /**
      * What a job gets that does not say.

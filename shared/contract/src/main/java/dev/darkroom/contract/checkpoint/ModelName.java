@@ -6,9 +6,12 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import java.util.regex.Pattern;
 
-/** A model's name, as in {@code fashion-sd}: also a piece of object keys, so its letters are few. */
+/**
+ * A model's name, as in {@code fashion-sd}: also a piece of object keys, so its letters are few.
+ */
 public record ModelName(@JsonValue String value) {
-    private static final Pattern VALID = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}(\\.[a-z0-9_-]+)*");
+    private static final Pattern VALID =
+            Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}(\\.[a-z0-9_-]+)*");
 
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public ModelName {

@@ -6,16 +6,23 @@ package dev.darkroom.contract.checkpoint;
  * token count is dynamic.
  */
 public enum Stage {
-    /** {@code token_ids} int32 [N,T] to {@code text_embedding} [N,T,D] and {@code pooled_embedding} [N,D]. */
+    /**
+     * {@code token_ids} int32 [N,T] to {@code text_embedding} [N,T,D] and {@code pooled_embedding}
+     * [N,D].
+     */
     TEXT_ENCODER("text_encoder"),
     /**
      * {@code latents} [N,h,w,C] (variance preserving: what the network was trained on), {@code
      * timesteps} float32 [N], {@code text_embedding} [N,T,D] to {@code prediction} [N,h,w,C].
      */
     UNET("unet"),
-    /** {@code latents} [N,h,w,C], scaled, to {@code image} [N,H,W,3], about -1..1 and not clamped. */
+    /**
+     * {@code latents} [N,h,w,C], scaled, to {@code image} [N,H,W,3], about -1..1 and not clamped.
+     */
     VAE_DECODER("vae_decoder"),
-    /** {@code image} [N,H,W,3] in -1..1 to {@code mean} and {@code logvar} [N,h,w,C], not scaled. */
+    /**
+     * {@code image} [N,H,W,3] in -1..1 to {@code mean} and {@code logvar} [N,h,w,C], not scaled.
+     */
     VAE_ENCODER("vae_encoder");
 
     public static final String SIGNATURE = "serving_default";

@@ -1,6 +1,8 @@
 package dev.darkroom.contract.error;
 
-/** Every error that Darkroom tells anyone about. The name is the code on the wire and stays stable. */
+/**
+ * Every error that Darkroom tells anyone about. The name is the code on the wire and stays stable.
+ */
 public enum ErrorCode {
     /** A job record or request body that is not the JSON it should be. */
     MALFORMED_REQUEST(Disposition.USER),

@@ -10,7 +10,10 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.storage.ObjectKey;
 import java.time.Instant;
 
-/** Something that happened to a job ({@code job-event.schema.json}); the topic's key is the job's id. */
+/**
+ * Something that happened to a job ({@code job-event.schema.json}); the topic's key is the job's
+ * id.
+ */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = JobEvent.Accepted.class, name = "accepted"),
@@ -65,8 +68,7 @@ public sealed interface JobEvent {
      * @param step sampling steps done, over all pictures' batches
      * @param steps sampling steps in all
      */
-    record Progress(JobId jobId, Instant at, int attempt, int step, int steps)
-            implements JobEvent {
+    record Progress(JobId jobId, Instant at, int attempt, int step, int steps) implements JobEvent {
         @Override
         public String type() {
             return "progress";

@@ -7,7 +7,10 @@ import dev.darkroom.contract.error.ErrorCode;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** A job's id: a UUID in its canonical lower-case form. Object keys are built from it, so nothing else passes. */
+/**
+ * A job's id: a UUID in its canonical lower-case form. Object keys are built from it, so nothing
+ * else passes.
+ */
 public record JobId(@JsonValue String value) implements Comparable<JobId> {
     private static final Pattern CANONICAL =
             Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
@@ -35,7 +38,8 @@ public record JobId(@JsonValue String value) implements Comparable<JobId> {
      */
     public long derivedSeed() {
         UUID uuid = UUID.fromString(value);
-        long h = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 32);
+        long h =
+                uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 32);
         h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
         h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
         return (h ^ (h >>> 33)) & 0xffff_ffffL;

@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a finished job left in the object store, written last and once ({@code
- * result.schema.json}). Its being there is what "done" means.
+ * What a finished job left in the object store, written last and once ({@code result.schema.json}).
+ * Its being there is what "done" means.
  *
  * @param job as it was run
  * @param checkpoint version of the model that made the pictures

@@ -7,7 +7,9 @@ import dev.darkroom.contract.error.ErrorCode;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** The samplers that a job can ask for, by the names they have on the wire and on the command line. */
+/**
+ * The samplers that a job can ask for, by the names they have on the wire and on the command line.
+ */
 public enum SamplerName {
     DDIM("ddim", "DDIM"),
     EULER("euler", "Euler"),

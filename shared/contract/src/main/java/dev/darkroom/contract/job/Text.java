@@ -7,7 +7,9 @@ import dev.darkroom.contract.error.ErrorCode;
 final class Text {
     private Text() {}
 
-    /** Refuses text that cannot be stored or shown: NUL, half a surrogate pair, more than the limit. */
+    /**
+     * Refuses text that cannot be stored or shown: NUL, half a surrogate pair, more than the limit.
+     */
     static void check(String field, String text, int limit) {
         int codePoints = text.codePointCount(0, text.length());
         if (codePoints > limit) {
@@ -24,7 +26,10 @@ final class Text {
                 i++;
             } else if (Character.isSurrogate(c)) {
                 throw invalid(
-                        field + " contains half a surrogate pair at position " + i + ": not Unicode");
+                        field
+                                + " contains half a surrogate pair at position "
+                                + i
+                                + ": not Unicode");
             }
         }
     }

@@ -3,7 +3,9 @@ package dev.darkroom.contract.storage;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/** A key in the bucket. Built by {@link ObjectKeys}; the constructor is for keys that are read back. */
+/**
+ * A key in the bucket. Built by {@link ObjectKeys}; the constructor is for keys that are read back.
+ */
 public record ObjectKey(@JsonValue String value) {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public ObjectKey {

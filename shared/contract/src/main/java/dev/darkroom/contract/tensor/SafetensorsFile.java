@@ -118,7 +118,8 @@ public final class SafetensorsFile implements AutoCloseable {
                 }
                 case BOOL, U8, I8, I16, U16, I32, U32, I64, U64 ->
                         throw invalid(
-                                path, "tensor " + name + " is " + info.type() + ", not a float type");
+                                path,
+                                "tensor " + name + " is " + info.type() + ", not a float type");
             }
         }
     }
@@ -256,7 +257,9 @@ public final class SafetensorsFile implements AutoCloseable {
         long bytes = type.bytes();
         for (JsonNode dimension : shapeNode) {
             if (!isLong(dimension) || dimension.longValue() < 0) {
-                throw invalid(path, "tensor " + clip(name) + " has the shape " + clip(shapeNode.toString()));
+                throw invalid(
+                        path,
+                        "tensor " + clip(name) + " has the shape " + clip(shapeNode.toString()));
             }
             shape.add(dimension.longValue());
             try {
@@ -264,13 +267,19 @@ public final class SafetensorsFile implements AutoCloseable {
             } catch (ArithmeticException e) {
                 throw invalid(
                         path,
-                        "tensor " + clip(name) + " has the impossible shape " + clip(shapeNode.toString()),
+                        "tensor "
+                                + clip(name)
+                                + " has the impossible shape "
+                                + clip(shapeNode.toString()),
                         e);
             }
         }
         long begin = offsets.get(0).longValue();
         long end = offsets.get(1).longValue();
-        if (begin < 0 || end < begin || end - begin != bytes || begin > Long.MAX_VALUE - dataStart) {
+        if (begin < 0
+                || end < begin
+                || end - begin != bytes
+                || begin > Long.MAX_VALUE - dataStart) {
             throw invalid(
                     path,
                     "tensor "

@@ -1,6 +1,9 @@
 package dev.darkroom.diffusion.pipeline;
 
-/** A picture: 8 bits a channel, RGB, row-major [H, W, 3]; the array is given away and not to be changed. */
+/**
+ * A picture: 8 bits a channel, RGB, row-major [H, W, 3]; the array is given away and not to be
+ * changed.
+ */
 public final class RgbImage {
     private final int width;
     private final int height;
@@ -19,8 +22,8 @@ public final class RgbImage {
     /**
      * From a decoder's output.
      *
-     * @param values [H, W, 3] from {@code offset}, about -1..1: clamped, then rounded half to even as
-     *     diffusers does
+     * @param values [H, W, 3] from {@code offset}, about -1..1: clamped, then rounded half to even
+     *     as diffusers does
      */
     public static RgbImage fromDecoder(int width, int height, float[] values, int offset) {
         byte[] pixels = new byte[width * height * 3];

@@ -10,7 +10,15 @@ public final class TextEmbedding {
     public TextEmbedding(int count, int tokens, int width, float[] values) {
         if ((long) count * tokens * width != values.length) {
             throw new IllegalArgumentException(
-                    "[" + count + "," + tokens + "," + width + "] has " + values.length + " values");
+                    "["
+                            + count
+                            + ","
+                            + tokens
+                            + ","
+                            + width
+                            + "] has "
+                            + values.length
+                            + " values");
         }
         this.count = count;
         this.tokens = tokens;

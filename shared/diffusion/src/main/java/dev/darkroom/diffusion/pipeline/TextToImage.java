@@ -10,8 +10,8 @@ public final class TextToImage {
     private TextToImage() {}
 
     /**
-     * Starting noise of one picture: PyTorch's {@code randn([1, C, h, w])} of a fresh generator with
-     * this seed, as NHWC; several seeds are stacked in order.
+     * Starting noise of one picture: PyTorch's {@code randn([1, C, h, w])} of a fresh generator
+     * with this seed, as NHWC; several seeds are stacked in order.
      */
     public static Latents noise(long[] seeds, int height, int width, int channels) {
         throw new UnsupportedOperationException();

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * A batch of latents: float32, NHWC, already scaled. Variance preserving throughout Darkroom: what
- * the network was trained on, {@code alpha * x0 + sigma * noise} with {@code alpha^2 + sigma^2 = 1}.
- * The values are not copied: whoever makes one gives its array away.
+ * the network was trained on, {@code alpha * x0 + sigma * noise} with {@code alpha^2 + sigma^2 =
+ * 1}. The values are not copied: whoever makes one gives its array away.
  */
 public final class Latents {
     private final int count;
@@ -17,8 +17,17 @@ public final class Latents {
     public Latents(int count, int height, int width, int channels, float[] values) {
         if ((long) count * height * width * channels != values.length) {
             throw new IllegalArgumentException(
-                    "[" + count + "," + height + "," + width + "," + channels + "] has "
-                            + values.length + " values");
+                    "["
+                            + count
+                            + ","
+                            + height
+                            + ","
+                            + width
+                            + ","
+                            + channels
+                            + "] has "
+                            + values.length
+                            + " values");
         }
         this.count = count;
         this.height = height;
@@ -58,6 +67,10 @@ public final class Latents {
     public Latents rows(int from, int to) {
         int row = height * width * channels;
         return new Latents(
-                to - from, height, width, channels, Arrays.copyOfRange(values, from * row, to * row));
+                to - from,
+                height,
+                width,
+                channels,
+                Arrays.copyOfRange(values, from * row, to * row));
     }
 }

@@ -9,7 +9,9 @@ package dev.darkroom.diffusion.sampler;
  *     variance-exploding "sigma" is {@link #ratio}.)
  */
 public record NoiseLevel(double timestep, double alpha, double sigma) {
-    /** sqrt((1 - alphaCumprod) / alphaCumprod): the sigma of Karras et al.; infinite at zero SNR. */
+    /**
+     * sqrt((1 - alphaCumprod) / alphaCumprod): the sigma of Karras et al.; infinite at zero SNR.
+     */
     public double ratio() {
         return sigma / alpha;
     }

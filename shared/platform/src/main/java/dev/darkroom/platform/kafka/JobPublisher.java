@@ -28,7 +28,10 @@ public final class JobPublisher implements AutoCloseable {
         throw new UnsupportedOperationException();
     }
 
-    /** Puts a record that is given up on, as it came, on the dead-letter topic, with headers that say why. */
+    /**
+     * Puts a record that is given up on, as it came, on the dead-letter topic, with headers that
+     * say why.
+     */
     public void bury(AcquiredRecord record, dev.darkroom.contract.error.DarkroomException reason) {
         throw new UnsupportedOperationException();
     }

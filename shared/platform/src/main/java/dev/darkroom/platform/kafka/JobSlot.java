@@ -21,8 +21,8 @@ public final class JobSlot implements AutoCloseable {
      * Extends the lock on the record held where a third of it is gone, and does nothing before
      * that; cheap enough to call after every sampling step.
      *
-     * @throws dev.darkroom.contract.error.DarkroomException LOCK_LOST where the broker says that the
-     *     record is no longer ours
+     * @throws dev.darkroom.contract.error.DarkroomException LOCK_LOST where the broker says that
+     *     the record is no longer ours
      */
     public void renewIfDue() {
         throw new UnsupportedOperationException();
@@ -31,7 +31,8 @@ public final class JobSlot implements AutoCloseable {
     /**
      * The job is done, whatever its outcome.
      *
-     * @return false where the lock had been lost, so that the record will be (or was) delivered again
+     * @return false where the lock had been lost, so that the record will be (or was) delivered
+     *     again
      */
     public boolean accept() {
         throw new UnsupportedOperationException();
