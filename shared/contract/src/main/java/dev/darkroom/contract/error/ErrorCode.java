@@ -5,47 +5,57 @@ package dev.darkroom.contract.error;
  */
 public enum ErrorCode {
     /** A job record or request body that is not the JSON it should be. */
-    MALFORMED_REQUEST(Disposition.USER),
+    MALFORMED_REQUEST(Disposition.USER, "Not the JSON that was expected"),
     /** A field outside its bounds, missing or unknown. */
-    INVALID_REQUEST(Disposition.USER),
+    INVALID_REQUEST(Disposition.USER, "A field is missing, unknown or outside its bounds"),
     /** No checkpoint is promoted for the model, or the version asked for does not exist. */
-    UNKNOWN_MODEL(Disposition.USER),
+    UNKNOWN_MODEL(Disposition.USER, "The model or version is not served"),
     /** A width or height that the model cannot make. */
-    UNSUPPORTED_SIZE(Disposition.USER),
+    UNSUPPORTED_SIZE(Disposition.USER, "The model cannot make this size"),
     /** No such job, or no such picture of it. */
-    UNKNOWN_JOB(Disposition.USER),
+    UNKNOWN_JOB(Disposition.USER, "No such job or picture"),
+    /** A picture of a job that is still queued or running. */
+    JOB_NOT_DONE(Disposition.USER, "The job is not done yet"),
     /** A checkpoint folder that cannot be imported: the message names file and tensor or key. */
-    INVALID_CHECKPOINT(Disposition.USER),
+    INVALID_CHECKPOINT(Disposition.USER, "The checkpoint cannot be imported"),
 
     /** The object store does not answer, or answers that it cannot now. */
-    STORE_UNAVAILABLE(Disposition.TRANSIENT),
+    STORE_UNAVAILABLE(Disposition.TRANSIENT, "The object store does not answer"),
     /** The broker does not answer. */
-    QUEUE_UNAVAILABLE(Disposition.TRANSIENT),
+    QUEUE_UNAVAILABLE(Disposition.TRANSIENT, "The queue does not answer"),
     /** The lock on a job was lost while it ran; another worker may have it. */
-    LOCK_LOST(Disposition.TRANSIENT),
+    LOCK_LOST(Disposition.TRANSIENT, "Another worker has the job"),
     /** The service is starting or stopping. */
-    NOT_READY(Disposition.TRANSIENT),
+    NOT_READY(Disposition.TRANSIENT, "The service is starting or stopping"),
     /** Memory or another resource of this worker ran out. */
-    RESOURCE_EXHAUSTED(Disposition.TRANSIENT),
+    RESOURCE_EXHAUSTED(Disposition.TRANSIENT, "Memory or another resource ran out"),
 
     /** A published checkpoint whose files do not match its manifest or do not load. */
-    CORRUPT_CHECKPOINT(Disposition.PERMANENT),
+    CORRUPT_CHECKPOINT(Disposition.PERMANENT, "The published checkpoint is damaged"),
     /** The model produced something that is no picture, or a stage failed. */
-    GENERATION_FAILED(Disposition.PERMANENT),
+    GENERATION_FAILED(Disposition.PERMANENT, "The model made no picture"),
     /** The job was delivered as often as allowed and never finished. */
-    ATTEMPTS_EXHAUSTED(Disposition.PERMANENT),
+    ATTEMPTS_EXHAUSTED(
+            Disposition.PERMANENT, "The job was tried as often as allowed and never finished"),
     /** Broker or store refuse what the pool needs: credentials, versions, settings. */
-    MISCONFIGURED(Disposition.PERMANENT),
+    MISCONFIGURED(Disposition.PERMANENT, "Broker or store refuse what the pool needs"),
     /** A fault of ours. */
-    INTERNAL(Disposition.PERMANENT);
+    INTERNAL(Disposition.PERMANENT, "A fault of Darkroom");
 
     private final Disposition disposition;
+    private final String title;
 
-    ErrorCode(Disposition disposition) {
+    ErrorCode(Disposition disposition, String title) {
         this.disposition = disposition;
+        this.title = title;
     }
 
     public Disposition disposition() {
         return disposition;
+    }
+
+    /** What the code means, in a few words for someone who has never seen it. */
+    public String title() {
+        return title;
     }
 }

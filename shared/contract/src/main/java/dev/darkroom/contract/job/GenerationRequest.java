@@ -20,8 +20,8 @@ import java.util.Optional;
  * @param height pixels; none is the model's native height
  * @param steps sampling steps, 1..1000; none is the checkpoint's default
  * @param guidanceScale 1..50, 1 = off; none is the checkpoint's default
- * @param seed 0..2^53-1, as PyTorch's generator takes it; picture i uses seed + i; none: derived
- *     from the job's id
+ * @param seed 0..2^53-17, as PyTorch's generator takes it; picture i uses seed + i, which every
+ *     language's JSON numbers hold exactly; none: derived from the job's id
  * @param count number of pictures, 1..16; none is 1
  */
 public record GenerationRequest(
@@ -44,10 +44,6 @@ public record GenerationRequest(
     public static final int MAX_SIDE = 4096;
 
     public GenerationRequest {
-        // Jackson passes null for a field that is not there.
-        if (prompt == null) {
-            throw Text.invalid("prompt is missing");
-        }
         Text.check("prompt", prompt, MAX_PROMPT);
         negativePrompt.ifPresent(text -> Text.check("negativePrompt", text, MAX_PROMPT));
         width.ifPresent(value -> requireWithin("width", value, 1, MAX_SIDE));

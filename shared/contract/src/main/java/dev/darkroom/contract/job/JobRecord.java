@@ -35,8 +35,11 @@ public record JobRecord(JobId id, GenerationRequest request) {
             throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "not a JSON object");
         }
         JsonNode id = object.remove("id");
-        if (id == null || !id.isTextual()) {
+        if (id == null || id.isNull()) {
             throw new DarkroomException(ErrorCode.INVALID_REQUEST, "id is missing");
+        }
+        if (!id.isTextual()) {
+            throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "id must be a string");
         }
         return new JobRecord(
                 new JobId(id.textValue()), Json.convert(object, GenerationRequest.class));

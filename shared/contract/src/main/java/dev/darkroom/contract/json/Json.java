@@ -11,8 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
@@ -20,7 +18,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import java.io.IOException;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The one JSON codec of Darkroom. */
 public final class Json {
@@ -36,6 +34,7 @@ public final class Json {
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                        .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
                         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                         .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -87,7 +86,7 @@ public final class Json {
         try {
             return requirePresent(MAPPER.readValue(json, type));
         } catch (IOException e) {
-            throw refusal(e);
+            throw JsonRefusal.of(e);
         }
     }
 
@@ -99,7 +98,7 @@ public final class Json {
                             .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                             .readValue(json));
         } catch (IOException e) {
-            throw refusal(e);
+            throw JsonRefusal.of(e);
         }
     }
 
@@ -108,7 +107,7 @@ public final class Json {
         try {
             return requirePresent(MAPPER.readTree(json));
         } catch (IOException e) {
-            throw refusal(e);
+            throw JsonRefusal.of(e);
         }
     }
 
@@ -117,59 +116,14 @@ public final class Json {
         try {
             return requirePresent(MAPPER.treeToValue(tree, type));
         } catch (JsonProcessingException e) {
-            throw refusal(e);
+            throw JsonRefusal.of(e);
         }
     }
 
-    private static <T> T requirePresent(@org.jspecify.annotations.Nullable T value) {
+    private static <T> T requirePresent(@Nullable T value) {
         if (value == null) {
             throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "JSON null or empty");
         }
         return value;
-    }
-
-    private static DarkroomException refusal(IOException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof DarkroomException ours) {
-                return ours;
-            }
-        }
-        if (e instanceof UnrecognizedPropertyException unknown) {
-            return new DarkroomException(
-                    ErrorCode.INVALID_REQUEST,
-                    "unknown field \"" + unknown.getPropertyName() + "\"",
-                    e);
-        }
-        if (e instanceof ValueInstantiationException refused && refused.getCause() != null) {
-            return new DarkroomException(
-                    ErrorCode.INVALID_REQUEST, String.valueOf(refused.getCause().getMessage()), e);
-        }
-        return new DarkroomException(ErrorCode.MALFORMED_REQUEST, summary(e), e);
-    }
-
-    private static String summary(IOException e) {
-        if (e instanceof com.fasterxml.jackson.databind.JsonMappingException mapping
-                && !mapping.getPath().isEmpty()) {
-            String path =
-                    mapping.getPath().stream()
-                            .map(
-                                    ref ->
-                                            ref.getFieldName() == null
-                                                    ? "[" + ref.getIndex() + "]"
-                                                    : ref.getFieldName())
-                            .collect(Collectors.joining("."));
-            return "field \"" + path + "\": " + mapping.getOriginalMessage();
-        }
-        if (e instanceof JsonProcessingException processing) {
-            String place =
-                    processing.getLocation() == null
-                            ? ""
-                            : " at line "
-                                    + processing.getLocation().getLineNr()
-                                    + ", column "
-                                    + processing.getLocation().getColumnNr();
-            return "not valid JSON" + place + ": " + processing.getOriginalMessage();
-        }
-        return "not readable: " + e.getMessage();
     }
 }

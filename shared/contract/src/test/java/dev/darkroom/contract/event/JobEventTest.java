@@ -1,0 +1,48 @@
+package dev.darkroom.contract.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.schema.Samples;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class JobEventTest {
+    static Stream<JobEvent> events() {
+        return Samples.events().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("events")
+    void readsBackWhatItWrote(JobEvent event) {
+        byte[] json = Json.write(event);
+
+        assertThat(Json.read(json, JobEvent.class)).isEqualTo(event);
+        assertThat(Json.tree(json).get("type").textValue()).isEqualTo(event.type());
+        assertThat(Json.tree(json).has("final")).isFalse();
+    }
+
+    @Test
+    void everyTypeHasASample() {
+        assertThat(events().map(JobEvent::getClass).distinct())
+                .hasSameSizeAs(JobEvent.class.getPermittedSubclasses());
+    }
+
+    @Test
+    void onlySuccessAndFailureAreFinal() {
+        assertThat(events().filter(JobEvent::isFinal).map(JobEvent::type))
+                .containsExactly("succeeded", "failed");
+    }
+
+    @Test
+    void manifestsAndPromotionsReadBack() {
+        assertThat(Json.read(Json.writePretty(Samples.manifest()), ResultManifest.class))
+                .isEqualTo(Samples.manifest());
+        assertThat(Json.read(Json.write(Samples.promotion()), Promotion.class))
+                .isEqualTo(Samples.promotion());
+    }
+}

@@ -1,0 +1,68 @@
+package dev.darkroom.contract.schema;
+
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.job.StageTimings;
+import dev.darkroom.contract.job.StoredImage;
+import dev.darkroom.contract.storage.ObjectKeys;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** One of each thing that goes over the wire. */
+public final class Samples {
+    public static final JobId ID = new JobId("0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f");
+    public static final Instant AT = Instant.parse("2026-01-31T12:00:00.123456Z");
+    public static final CheckpointVersion VERSION = new CheckpointVersion("0a1b2c3d4e5f");
+    public static final ModelName MODEL = new ModelName("fashion-sd");
+
+    private Samples() {}
+
+    public static GenerationJob job(Optional<CheckpointVersion> version) {
+        return new GenerationJob(
+                ID,
+                "a \"red\" sneaker \ud83d\udc5f\n\u0001 \u4e2d",
+                "blurry",
+                MODEL,
+                version,
+                32,
+                40,
+                25,
+                SamplerName.DPMPP_2M_KARRAS,
+                4.5,
+                9_007_199_254_740_975L,
+                16);
+    }
+
+    public static List<JobEvent> events() {
+        GenerationJob job = job(Optional.empty());
+        return List.of(
+                new JobEvent.Accepted(ID, AT, job(Optional.of(VERSION))),
+                new JobEvent.Started(ID, AT, "worker-1", 2, VERSION, job),
+                new JobEvent.Progress(ID, AT, 2, 5, 25),
+                new JobEvent.Succeeded(ID, AT, 2, 16, ObjectKeys.result(ID)),
+                new JobEvent.Failed(ID, AT, 2, ErrorCode.ATTEMPTS_EXHAUSTED, "tried 5 times"));
+    }
+
+    public static ResultManifest manifest() {
+        return new ResultManifest(
+                job(Optional.empty()),
+                VERSION,
+                List.of(new StoredImage(0, ObjectKeys.image(ID, 0), 2391, "0f".repeat(32), 7)),
+                2,
+                "worker-1",
+                new StageTimings(0.02, 1.25, 0.125, 1e-5),
+                AT);
+    }
+
+    public static Promotion promotion() {
+        return new Promotion(MODEL, VERSION, Instant.parse("2026-01-31T12:00:00Z"));
+    }
+}
