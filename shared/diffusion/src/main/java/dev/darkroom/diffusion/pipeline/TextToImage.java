@@ -1,5 +1,6 @@
 package dev.darkroom.diffusion.pipeline;
 
+import dev.darkroom.diffusion.noise.TorchGenerator;
 import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
 import dev.darkroom.diffusion.sampler.StepListener;
@@ -14,7 +15,18 @@ public final class TextToImage {
      * with this seed, as NHWC; several seeds are stacked in order.
      */
     public static Latents noise(long[] seeds, int height, int width, int channels) {
-        throw new UnsupportedOperationException();
+        int area = height * width;
+        float[] values = new float[seeds.length * area * channels];
+        for (int n = 0; n < seeds.length; n++) {
+            float[] drawn = new TorchGenerator(seeds[n]).randn(channels * area);
+            int row = n * area * channels;
+            for (int i = 0; i < drawn.length; i++) {
+                int channel = i / area;
+                int place = i % area;
+                values[row + place * channels + channel] = drawn[i];
+            }
+        }
+        return new Latents(seeds.length, height, width, channels, values);
     }
 
     /**
@@ -23,7 +35,9 @@ public final class TextToImage {
      * @param noise [N, h, w, C] from {@link #noise}
      * @param text [1, T, D], the prompt's
      * @param negativeText [1, T, D], the negative prompt's; not used at guidance 1
-     * @param guidanceScale 1 = off: N rows a UNet call; otherwise 2N, [negative..., positive...]
+     * @param guidanceScale 1 or less = off: N rows a UNet call; otherwise 2N, [negative...,
+     *     positive...]
+     * @throws IllegalArgumentException where the model's schedule has no such number of steps
      */
     public static Latents sample(
             NoisePredictor predictor,
@@ -35,6 +49,31 @@ public final class TextToImage {
             TextEmbedding negativeText,
             double guidanceScale,
             StepListener listener) {
-        throw new UnsupportedOperationException();
+        boolean guided = guidanceScale > 1;
+        int count = noise.count();
+        TextEmbedding rows = guided ? repeated(count, negativeText, text) : repeated(count, text);
+        GuidedDenoiser denoiser =
+                new GuidedDenoiser(
+                        predictor, configuration.predictionType(), rows, guided, guidanceScale);
+        return sampler.sample(denoiser, noise, configuration, steps, listener);
+    }
+
+    /** Each embedding's one row {@code count} times, one embedding after the other. */
+    private static TextEmbedding repeated(int count, TextEmbedding... embeddings) {
+        TextEmbedding first = embeddings[0];
+        int row = first.tokens() * first.width();
+        float[] values = new float[embeddings.length * count * row];
+        int end = 0;
+        for (TextEmbedding embedding : embeddings) {
+            if (embedding.values().length != row) {
+                throw new IllegalArgumentException(
+                        "prompt and negative prompt need one embedding each, of one shape");
+            }
+            for (int n = 0; n < count; n++) {
+                System.arraycopy(embedding.values(), 0, values, end, row);
+                end += row;
+            }
+        }
+        return new TextEmbedding(embeddings.length * count, first.tokens(), first.width(), values);
     }
 }

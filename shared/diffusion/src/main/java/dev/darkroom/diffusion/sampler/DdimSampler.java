@@ -1,8 +1,16 @@
 package dev.darkroom.diffusion.sampler;
 
+import dev.darkroom.diffusion.schedule.DdimOptions;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 
-/** To be written. */
+/**
+ * DDIM without noise: Song et al. 2021 (arXiv:2010.02502), equation 12 with sigma_t = 0. Diffusers'
+ * DDIMScheduler with eta 0.
+ *
+ * <p>As there, the noise of a step is the network's own, also where the clean latents that it
+ * implies are clamped; and a step goes down by T / steps timesteps whatever the spacing, so that
+ * with other spacings than leading it need not end where the next one starts.
+ */
 public record DdimSampler() implements Sampler {
     @Override
     public Latents sample(
@@ -11,6 +19,26 @@ public record DdimSampler() implements Sampler {
             SchedulerConfiguration configuration,
             int steps,
             StepListener listener) {
-        throw new UnsupportedOperationException();
+        DdimOptions options = configuration.ddim();
+        int[] timesteps = options.timesteps(steps);
+        Latents latents = noise;
+        for (int step = 0; step < steps; step++) {
+            int timestep = timesteps[step];
+            NoiseLevel level =
+                    NoiseLevel.ofAlphaCumprod(timestep, options.table().alphaCumprod(timestep));
+            NoiseLevel next =
+                    NoiseLevel.ofAlphaCumprod(timestep, options.nextAlphaCumprod(timestep, steps));
+            float[] noisy = latents.values();
+            float[] clean = denoiser.denoise(latents, level).values();
+            float[] clamped = options.clamp().apply(clean, latents.rowLength());
+            float[] values = new float[noisy.length];
+            for (int i = 0; i < values.length; i++) {
+                double epsilon = (noisy[i] - level.alpha() * clean[i]) / level.sigma();
+                values[i] = (float) (next.alpha() * clamped[i] + next.sigma() * epsilon);
+            }
+            latents = latents.with(values);
+            listener.stepped(step + 1, steps, latents);
+        }
+        return latents;
     }
 }

@@ -41,6 +41,15 @@ public final class Latents {
         return new Latents(count, height, width, channels, newValues);
     }
 
+    /** Every value times a factor. */
+    public Latents scaled(double factor) {
+        float[] product = new float[values.length];
+        for (int i = 0; i < product.length; i++) {
+            product[i] = (float) (values[i] * factor);
+        }
+        return with(product);
+    }
+
     /** N. */
     public int count() {
         return count;
@@ -58,6 +67,11 @@ public final class Latents {
         return channels;
     }
 
+    /** Values of one row of the batch: height x width x channels. */
+    public int rowLength() {
+        return height * width * channels;
+    }
+
     /** The values themselves, row-major NHWC; not to be changed. */
     public float[] values() {
         return values;
@@ -65,7 +79,7 @@ public final class Latents {
 
     /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the batch, copied. */
     public Latents rows(int from, int to) {
-        int row = height * width * channels;
+        int row = rowLength();
         return new Latents(
                 to - from,
                 height,
