@@ -1,0 +1,167 @@
+package dev.darkroom.worker.generate;
+
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.diffusion.pipeline.NoisePredictor;
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.diffusion.pipeline.TextEmbedding;
+import dev.darkroom.diffusion.pipeline.TextToImage;
+import dev.darkroom.diffusion.sampler.DdimSampler;
+import dev.darkroom.diffusion.sampler.DpmSolverSampler;
+import dev.darkroom.diffusion.sampler.EulerSampler;
+import dev.darkroom.diffusion.sampler.Latents;
+import dev.darkroom.diffusion.sampler.Sampler;
+import dev.darkroom.worker.model.LoadedModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.LongStream;
+
+/** Makes the pictures of a job: a function of job and model, and of nothing else. */
+public final class Generator {
+    /** Told of sampling steps, on the thread that generates. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * @param step steps done, from 1
+         * @param steps steps in all
+         * @param seconds since the step before
+         */
+        void stepped(int step, int steps, double seconds);
+
+        static Progress none() {
+            return (step, steps, seconds) -> {};
+        }
+    }
+
+    private static final double NANOS = 1e9;
+
+    private final ActivationBudget budget;
+
+    public Generator(ActivationBudget budget) {
+        this.budget = budget;
+    }
+
+    /**
+     * @throws DarkroomException GENERATION_FAILED or RESOURCE_EXHAUSTED naming the stage, or the
+     *     reason of the cancellation
+     */
+    public Generation generate(
+            GenerationJob job, LoadedModel model, Progress progress, Cancellation cancellation) {
+        CheckpointConfiguration configuration = model.configuration();
+        int height = job.height() / configuration.downscale();
+        int width = job.width() / configuration.downscale();
+
+        long begin = System.nanoTime();
+        // Guidance 1 is no guidance: the negative prompt has no say.
+        boolean guided = job.guidanceScale() > 1;
+        int[] promptIds = model.tokenizer().encodePadded(job.prompt());
+        TextEmbedding text;
+        TextEmbedding negativeText;
+        if (guided) {
+            int[] negativeIds = model.tokenizer().encodePadded(job.negativePrompt());
+            TextEmbedding both = model.textEncoder().encode(new int[][] {negativeIds, promptIds});
+            negativeText = BoundedNoisePredictor.rows(both, 0, 1);
+            text = BoundedNoisePredictor.rows(both, 1, 2);
+        } else {
+            text = model.textEncoder().encode(new int[][] {promptIds});
+            negativeText = text;
+        }
+        long encoded = System.nanoTime();
+
+        NoisePredictor predictor =
+                new BoundedNoisePredictor(
+                        model.noisePredictor(),
+                        budget.unetRows(configuration, height, width),
+                        cancellation);
+        long[] seeds = LongStream.range(job.seed(), job.seed() + job.count()).toArray();
+        Latents noise = TextToImage.noise(seeds, height, width, configuration.latentChannels());
+        long[] lastStep = {encoded};
+        Latents latents =
+                TextToImage.sample(
+                        predictor,
+                        sampler(job.sampler()),
+                        model.scheduler(),
+                        job.steps(),
+                        noise,
+                        text,
+                        negativeText,
+                        job.guidanceScale(),
+                        (step, steps, current) -> {
+                            cancellation.check();
+                            long now = System.nanoTime();
+                            progress.stepped(step, steps, (now - lastStep[0]) / NANOS);
+                            lastStep[0] = now;
+                        });
+        long sampled = System.nanoTime();
+
+        int rows = budget.decoderRows(configuration, height, width);
+        List<RgbImage> pictures = new ArrayList<>();
+        for (int from = 0; from < latents.count(); from += rows) {
+            cancellation.check();
+            Latents part = latents.rows(from, Math.min(latents.count(), from + rows));
+            pictures.addAll(model.decoder().decode(part));
+        }
+        return new Generation(
+                pictures,
+                (encoded - begin) / NANOS,
+                (sampled - encoded) / NANOS,
+                (System.nanoTime() - sampled) / NANOS);
+    }
+
+    /**
+     * Makes the smallest picture that the model can make with guidance, in two steps, and throws it
+     * away: all stages have run once, and a model that cannot is found out.
+     */
+    public void warmUp(LoadedModel model) {
+        int side = warmUpSide(model.configuration());
+        GenerationRequest request =
+                new GenerationRequest(
+                        "warm up",
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(side),
+                        Optional.of(side),
+                        Optional.of(2),
+                        Optional.empty(),
+                        Optional.of(2.0),
+                        Optional.of(0L),
+                        Optional.empty());
+        GenerationJob job =
+                request.resolve(
+                        JobId.of(new UUID(0, 0)), model.id().model(), model.configuration());
+        try {
+            generate(job, model, Progress.none(), new Cancellation());
+        } catch (DarkroomException e) {
+            if (e.code() != ErrorCode.GENERATION_FAILED) {
+                throw e;
+            }
+            throw new DarkroomException(
+                    ErrorCode.CORRUPT_CHECKPOINT,
+                    "checkpoint " + model.id() + " cannot make a picture: " + e.reason(),
+                    e);
+        }
+    }
+
+    /** Eight latents each way where the model makes so many: every level of a UNet can halve. */
+    private static int warmUpSide(CheckpointConfiguration configuration) {
+        int least = Math.min(configuration.defaults().width(), configuration.defaults().height());
+        int wanted = 8 * configuration.downscale();
+        return Math.min(wanted, least);
+    }
+
+    private static Sampler sampler(SamplerName name) {
+        return switch (name) {
+            case DDIM -> new DdimSampler();
+            case EULER -> new EulerSampler();
+            case DPMPP_2M_KARRAS -> new DpmSolverSampler();
+        };
+    }
+}

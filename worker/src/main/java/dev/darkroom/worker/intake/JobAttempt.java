@@ -1,0 +1,137 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.job.StageTimings;
+import dev.darkroom.contract.job.StoredImage;
+import dev.darkroom.platform.kafka.AcquiredRecord;
+import dev.darkroom.worker.delivery.Delivery;
+import dev.darkroom.worker.delivery.EventLog;
+import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.generate.Generation;
+import dev.darkroom.worker.generate.Generator;
+import dev.darkroom.worker.model.Checkpoints;
+import dev.darkroom.worker.model.ModelPool;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs a job once, from the record to the acknowledged event; throws where it cannot. */
+public final class JobAttempt {
+    private static final Logger LOG = LoggerFactory.getLogger(JobAttempt.class);
+    private static final double NANOS = 1e9;
+
+    private final Checkpoints checkpoints;
+    private final ModelPool models;
+    private final Generator generator;
+    private final Delivery delivery;
+    private final EventLog events;
+    private final Clock clock;
+    private final JobObserver observer;
+    private final ModelName defaultModel;
+    private final int maxAttempts;
+
+    /** What a worker does the same way for every job. */
+    public record Policy(ModelName defaultModel, int maxAttempts) {}
+
+    public JobAttempt(
+            Checkpoints checkpoints,
+            ModelPool models,
+            Generator generator,
+            Delivery delivery,
+            Reporting reporting,
+            Policy policy) {
+        this.checkpoints = checkpoints;
+        this.models = models;
+        this.generator = generator;
+        this.delivery = delivery;
+        this.events = reporting.events();
+        this.clock = reporting.clock();
+        this.observer = reporting.observer();
+        this.defaultModel = policy.defaultModel();
+        this.maxAttempts = policy.maxAttempts();
+    }
+
+    /**
+     * @throws DarkroomException whatever stands in the way, by its code
+     */
+    void run(AcquiredRecord record, Cancellation cancellation) {
+        JobRecord asked = JobRecord.decode(record.value());
+        Optional<String> traceparent = record.traceparent();
+        Optional<ResultManifest> done = delivery.find(asked.id());
+        if (done.isPresent()) {
+            delivery.announce(done.get(), traceparent);
+            observer.ended("repeated");
+            LOG.info("job {} was done before: told again", asked.id());
+            return;
+        }
+        if (record.deliveries() > maxAttempts) {
+            throw new DarkroomException(
+                    ErrorCode.ATTEMPTS_EXHAUSTED,
+                    "delivered " + record.deliveries() + " times and never finished");
+        }
+        ModelName model = asked.request().model().orElse(defaultModel);
+        CheckpointId checkpoint = checkpoints.choose(model, asked.request().version());
+        GenerationJob job =
+                asked.request().resolve(asked.id(), model, checkpoints.configuration(checkpoint));
+        int attempt = record.deliveries();
+        events.publish(
+                new JobEvent.Started(
+                        job.id(),
+                        clock.instant(),
+                        delivery.worker(),
+                        attempt,
+                        checkpoint.version(),
+                        job),
+                traceparent);
+        Generation generation = generate(job, checkpoint, attempt, traceparent, cancellation);
+        cancellation.check();
+        ResultManifest result = deliver(job, checkpoint, attempt, generation);
+        delivery.announce(result, traceparent);
+        observer.ended("succeeded");
+        LOG.info("job {} done: {} pictures by {}", job.id(), job.count(), checkpoint);
+    }
+
+    private Generation generate(
+            GenerationJob job,
+            CheckpointId checkpoint,
+            int attempt,
+            Optional<String> traceparent,
+            Cancellation cancellation) {
+        ProgressReporter progress =
+                new ProgressReporter(events, clock, observer, job.id(), attempt, traceparent);
+        try (ModelPool.Lease lease = models.lease(checkpoint)) {
+            return generator.generate(job, lease.model(), progress, cancellation);
+        }
+    }
+
+    private ResultManifest deliver(
+            GenerationJob job, CheckpointId checkpoint, int attempt, Generation generation) {
+        long begin = System.nanoTime();
+        List<StoredImage> images = delivery.store(job, checkpoint.version(), generation.pictures());
+        StageTimings seconds =
+                new StageTimings(
+                        generation.textEncoder(),
+                        generation.denoiser(),
+                        generation.decoder(),
+                        (System.nanoTime() - begin) / NANOS);
+        observer.generated(images.size(), seconds);
+        return delivery.complete(
+                new ResultManifest(
+                        job,
+                        checkpoint.version(),
+                        images,
+                        attempt,
+                        delivery.worker(),
+                        seconds,
+                        clock.instant()));
+    }
+}

@@ -1,0 +1,174 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.Disposition;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.platform.kafka.AcquiredRecord;
+import dev.darkroom.worker.delivery.Delivery;
+import dev.darkroom.worker.generate.Cancellation;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides what becomes of a record: the one place where an error's disposition is acted upon.
+ *
+ * <p>A record is given up on (rejected) only when everyone who must know has been told: the dead
+ * letter is written, then the {@code Failed} event. While broker or store do not answer it is kept,
+ * its lock renewed, and telling is tried again; a redelivery would change nothing and be counted.
+ * Nobody is told that a job failed whose result is there.
+ */
+public final class JobHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(JobHandler.class);
+
+    private final JobAttempt attempt;
+    private final Delivery delivery;
+    private final Reporting reporting;
+    private final Backoff backoff;
+    private final int maxAttempts;
+
+    /**
+     * @param backoff between deliveries of one job, and between tries to tell
+     * @param maxAttempts deliveries after which a job is given up on
+     */
+    public JobHandler(
+            JobAttempt attempt,
+            Delivery delivery,
+            Reporting reporting,
+            Backoff backoff,
+            int maxAttempts) {
+        this.attempt = attempt;
+        this.delivery = delivery;
+        this.reporting = reporting;
+        this.backoff = backoff;
+        this.maxAttempts = maxAttempts;
+    }
+
+    /** Runs the job of a record; never throws. */
+    Ending handle(AcquiredRecord record, Cancellation cancellation) {
+        try {
+            attempt.run(record, cancellation);
+            return Ending.accept();
+        } catch (RuntimeException | Error e) {
+            return conclude(record, DarkroomException.of(e), cancellation);
+        }
+    }
+
+    private Ending conclude(
+            AcquiredRecord record, DarkroomException failure, Cancellation cancellation) {
+        DarkroomException reason = exhausted(record, failure);
+        return switch (reason.code().disposition()) {
+            case TRANSIENT -> release(record, reason);
+            case USER -> giveUp(record, reason, false, cancellation);
+            case PERMANENT -> giveUp(record, reason, true, cancellation);
+        };
+    }
+
+    /** The last attempt that was allowed has failed: no surroundings are given another. */
+    private DarkroomException exhausted(AcquiredRecord record, DarkroomException failure) {
+        boolean last = record.deliveries() >= maxAttempts;
+        if (!last || isOurs(failure) || failure.code().disposition() != Disposition.TRANSIENT) {
+            return failure;
+        }
+        return new DarkroomException(
+                ErrorCode.ATTEMPTS_EXHAUSTED,
+                "delivered "
+                        + record.deliveries()
+                        + " times and never finished; the last time: "
+                        + failure.code()
+                        + ": "
+                        + failure.reason(),
+                failure);
+    }
+
+    /** This worker lets go of the job; that says nothing about the job. */
+    private static boolean isOurs(DarkroomException failure) {
+        return failure.code() == ErrorCode.LOCK_LOST || failure.code() == ErrorCode.NOT_READY;
+    }
+
+    private Ending release(AcquiredRecord record, DarkroomException reason) {
+        Duration delay = isOurs(reason) ? Duration.ZERO : backoff.after(record.deliveries());
+        LOG.warn(
+                "{} given back after {} ms: {}: {}",
+                name(record),
+                delay.toMillis(),
+                reason.code(),
+                reason.reason());
+        reporting.observer().ended("released");
+        return Ending.release(delay);
+    }
+
+    private Ending giveUp(
+            AcquiredRecord record,
+            DarkroomException reason,
+            boolean deadLetter,
+            Cancellation cancellation) {
+        RecordIdentity identity = RecordIdentity.of(record);
+        // Nobody could find out about a record that does not say whose it is: it must not vanish.
+        boolean toBury = deadLetter || !identity.own();
+        for (int failures = 1; ; failures++) {
+            try {
+                Optional<ResultManifest> done = identity.job().flatMap(delivery::find);
+                if (done.isPresent() && identity.own()) {
+                    delivery.announce(done.get(), record.traceparent());
+                    reporting.observer().ended("repeated");
+                    return Ending.accept();
+                }
+                if (toBury) {
+                    reporting.deadLetters().bury(record, reason);
+                    toBury = false;
+                }
+                if (identity.job().isPresent() && done.isEmpty()) {
+                    reporting
+                            .events()
+                            .publish(
+                                    failed(identity.job().get(), record, reason),
+                                    record.traceparent());
+                }
+                log(record, reason);
+                reporting.observer().ended(reason.code().name().toLowerCase(Locale.ROOT));
+                return Ending.reject();
+            } catch (RuntimeException e) {
+                DarkroomException trouble = DarkroomException.of(e);
+                LOG.warn("{}: cannot tell that it failed, trying again", name(record), trouble);
+                try {
+                    cancellation.pause(backoff.after(failures));
+                } catch (DarkroomException cancelled) {
+                    return release(record, cancelled);
+                }
+                if (trouble.code().disposition() != Disposition.TRANSIENT) {
+                    return Ending.release(Duration.ZERO);
+                }
+            }
+        }
+    }
+
+    private JobEvent failed(JobId job, AcquiredRecord record, DarkroomException reason) {
+        return new JobEvent.Failed(
+                job,
+                reporting.clock().instant(),
+                record.deliveries(),
+                reason.code(),
+                reason.reason());
+    }
+
+    private static void log(AcquiredRecord record, DarkroomException reason) {
+        if (reason.code().disposition() == Disposition.USER) {
+            LOG.info("{} refused: {}: {}", name(record), reason.code(), reason.reason());
+        } else {
+            LOG.error("{} given up on: {}", name(record), reason.code(), reason);
+        }
+    }
+
+    private static String name(AcquiredRecord record) {
+        return RecordIdentity.of(record)
+                .job()
+                .map(job -> "job " + job)
+                .orElse("record " + record.partition() + ":" + record.offset());
+    }
+}

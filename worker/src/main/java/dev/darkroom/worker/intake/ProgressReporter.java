@@ -1,0 +1,47 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.worker.delivery.EventLog;
+import dev.darkroom.worker.generate.Generator;
+import java.time.Clock;
+import java.util.Optional;
+
+/** Tells how far a job is: at most five times a second, and of the last step always. */
+final class ProgressReporter implements Generator.Progress {
+    private static final long INTERVAL_MILLIS = 200;
+
+    private final EventLog events;
+    private final Clock clock;
+    private final JobObserver observer;
+    private final JobId job;
+    private final int attempt;
+    private final Optional<String> traceparent;
+    private long nextMillis = Long.MIN_VALUE;
+
+    ProgressReporter(
+            EventLog events,
+            Clock clock,
+            JobObserver observer,
+            JobId job,
+            int attempt,
+            Optional<String> traceparent) {
+        this.events = events;
+        this.clock = clock;
+        this.observer = observer;
+        this.job = job;
+        this.attempt = attempt;
+        this.traceparent = traceparent;
+    }
+
+    @Override
+    public void stepped(int step, int steps, double seconds) {
+        observer.stepped(seconds);
+        long now = clock.millis();
+        if (step == steps || now >= nextMillis) {
+            nextMillis = now + INTERVAL_MILLIS;
+            events.publishLossy(
+                    new JobEvent.Progress(job, clock.instant(), attempt, step, steps), traceparent);
+        }
+    }
+}

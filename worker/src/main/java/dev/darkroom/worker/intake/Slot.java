@@ -1,0 +1,224 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.platform.kafka.AcquiredRecord;
+import dev.darkroom.worker.generate.Cancellation;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes jobs one after the other until it is stopped.
+ *
+ * <p>A share consumer belongs to one thread and a job may spend longer in one step than its lock
+ * lasts, so the slot's own thread only takes, renews and acknowledges, and the job runs on a second
+ * thread. A lost lock cancels the job at its next step; the slot takes nothing before it has ended.
+ */
+final class Slot implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Slot.class);
+    private static final Duration TAKE_WAIT = Duration.ofSeconds(2);
+    private static final Duration TICK = Duration.ofMillis(500);
+
+    /** How long after its cancellation a job may take to end before it is left behind. */
+    private static final Duration ABANDON = Duration.ofSeconds(5);
+
+    private final String name;
+    private final Supplier<JobSource> sources;
+    private final JobHandler handler;
+    private final Backoff backoff;
+    private final Duration grace;
+    private final ExecutorService runner;
+
+    private volatile @Nullable JobSource source;
+    private volatile boolean stopping;
+    private volatile long stoppedAt;
+    private volatile boolean consuming;
+
+    /**
+     * @param grace how long a job may go on once the slot is to stop
+     */
+    Slot(
+            String name,
+            Supplier<JobSource> sources,
+            JobHandler handler,
+            Backoff backoff,
+            Duration grace) {
+        this.name = name;
+        this.sources = sources;
+        this.handler = handler;
+        this.backoff = backoff;
+        this.grace = grace;
+        this.runner =
+                Executors.newSingleThreadExecutor(
+                        task -> {
+                            Thread thread = new Thread(task, name + "-job");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+    }
+
+    /** Whether jobs are being taken, as far as this side can tell. */
+    boolean isConsuming() {
+        return consuming;
+    }
+
+    /** Takes no more jobs; {@link #run} returns when the one that runs has ended. */
+    void stop() {
+        stoppedAt = System.nanoTime();
+        stopping = true;
+        JobSource open = source;
+        if (open != null) {
+            open.wakeup();
+        }
+    }
+
+    @Override
+    public void run() {
+        int failures = 0;
+        while (!stopping) {
+            try {
+                JobSource open = source;
+                if (open == null) {
+                    open = sources.get();
+                    source = open;
+                }
+                Optional<AcquiredRecord> record = open.take(TAKE_WAIT);
+                if (failures > 0) {
+                    LOG.info("{} takes jobs again", name);
+                    failures = 0;
+                }
+                consuming = true;
+                if (record.isPresent()) {
+                    work(open, record.get());
+                }
+            } catch (RuntimeException e) {
+                consuming = false;
+                failures++;
+                if (failures == 1) {
+                    LOG.warn("{} cannot take jobs, goes on trying", name, e);
+                }
+                closeSource();
+                sleep(backoff.after(failures));
+            }
+        }
+        consuming = false;
+        closeSource();
+        runner.shutdownNow();
+    }
+
+    private void work(JobSource open, AcquiredRecord record) {
+        Cancellation cancellation = new Cancellation();
+        Future<Ending> job = runner.submit(() -> handler.handle(record, cancellation));
+        Ending ending = await(open, job, cancellation);
+        if (ending.kind() == Ending.Kind.RELEASE) {
+            hold(open, ending.delay());
+        }
+        boolean kept =
+                switch (ending.kind()) {
+                    case ACCEPT -> open.accept();
+                    case RELEASE -> open.release();
+                    case REJECT -> open.reject();
+                };
+        if (!kept && ending.kind() != Ending.Kind.RELEASE) {
+            LOG.warn(
+                    "{}: the lock on {}:{} was lost before its end: it will be delivered again",
+                    name,
+                    record.partition(),
+                    record.offset());
+        }
+    }
+
+    private Ending await(JobSource open, Future<Ending> job, Cancellation cancellation) {
+        boolean held = true;
+        while (true) {
+            try {
+                return job.get(TICK.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                held = held && renew(open, cancellation);
+            } catch (ExecutionException e) {
+                LOG.error("{}: a job ended in a way it cannot", name, e);
+                return Ending.release(Duration.ZERO);
+            } catch (InterruptedException e) {
+                stop();
+                cancellation.cancel(stopped());
+            }
+            if (stopping && elapsed().compareTo(grace) > 0) {
+                cancellation.cancel(stopped());
+                if (elapsed().compareTo(grace.plus(ABANDON)) > 0) {
+                    LOG.warn("{}: left a job behind that does not end", name);
+                    return Ending.release(Duration.ZERO);
+                }
+            }
+        }
+    }
+
+    /** Returns whether the record is still ours. */
+    private boolean renew(JobSource open, Cancellation cancellation) {
+        try {
+            open.renewIfDue();
+            return true;
+        } catch (DarkroomException e) {
+            if (e.code() == ErrorCode.LOCK_LOST) {
+                cancellation.cancel(e);
+                return false;
+            }
+            LOG.debug("{}: lock not renewed", name, e);
+            return true;
+        }
+    }
+
+    private void hold(JobSource open, Duration delay) {
+        long end = System.nanoTime() + delay.toNanos();
+        Cancellation lost = new Cancellation();
+        while (!stopping && System.nanoTime() < end) {
+            sleep(TICK.compareTo(delay) < 0 ? TICK : delay);
+            if (!renew(open, lost)) {
+                return;
+            }
+        }
+    }
+
+    private static DarkroomException stopped() {
+        return new DarkroomException(ErrorCode.NOT_READY, "the worker is stopping");
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - stoppedAt);
+    }
+
+    /** Sleeps, but not much longer than until the slot is to stop. */
+    private void sleep(Duration duration) {
+        long end = System.nanoTime() + duration.toNanos();
+        try {
+            while (!stopping && System.nanoTime() < end) {
+                long left = Math.max(1, (end - System.nanoTime()) / 1_000_000);
+                Thread.sleep(Math.min(left, 200));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop();
+        }
+    }
+
+    private void closeSource() {
+        JobSource open = source;
+        source = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (RuntimeException e) {
+                LOG.debug("{}: consumer did not close", name, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.darkroom.worker.intake;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** The slots of a worker, each on a thread of its own. */
+public final class Slots implements AutoCloseable {
+    private static final Duration MARGIN = Duration.ofSeconds(15);
+
+    private final List<Slot> slots = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final Duration grace;
+
+    /**
+     * @param worker this worker's name
+     * @param count how many jobs it runs at once
+     * @param sources opens a consumer for a slot of that name
+     * @param backoff between tries to reach the broker
+     * @param grace how long jobs may go on when the worker is to stop
+     */
+    public Slots(
+            String worker,
+            int count,
+            Function<String, JobSource> sources,
+            JobHandler handler,
+            Backoff backoff,
+            Duration grace) {
+        this.grace = grace;
+        for (int i = 0; i < count; i++) {
+            String name = worker + "-" + i;
+            Slot slot = new Slot(name, () -> sources.apply(name), handler, backoff, grace);
+            slots.add(slot);
+            Thread thread = new Thread(slot, name);
+            thread.setDaemon(true);
+            threads.add(thread);
+        }
+    }
+
+    public void start() {
+        threads.forEach(Thread::start);
+    }
+
+    /** Whether every slot takes jobs, as far as this side can tell. */
+    public boolean areConsuming() {
+        return slots.stream().allMatch(Slot::isConsuming);
+    }
+
+    /** Takes no more jobs, lets those that run end within the grace, gives the others back. */
+    @Override
+    public void close() {
+        slots.forEach(Slot::stop);
+        long end = System.nanoTime() + grace.plus(MARGIN).toNanos();
+        try {
+            for (Thread thread : threads) {
+                thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
