@@ -1,52 +1,53 @@
 package dev.darkroom.platform.kafka;
 
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 
 /** A record of the work topic that a slot has locked. */
 public final class AcquiredRecord {
-    private final int partition;
-    private final long offset;
-    private final Optional<String> key;
-    private final byte[] value;
-    private final int deliveries;
+    private final ConsumerRecord<byte[], byte[]> raw;
     private final Map<String, String> headers;
 
-    AcquiredRecord(
-            int partition,
-            long offset,
-            Optional<String> key,
-            byte[] value,
-            int deliveries,
-            Map<String, String> headers) {
-        this.partition = partition;
-        this.offset = offset;
-        this.key = key;
-        this.value = value;
-        this.deliveries = deliveries;
-        this.headers = Map.copyOf(headers);
+    AcquiredRecord(ConsumerRecord<byte[], byte[]> raw) {
+        this.raw = raw;
+        Map<String, String> texts = new HashMap<>();
+        for (Header header : raw.headers()) {
+            byte[] value = header.value();
+            texts.put(header.key(), value == null ? "" : new String(value, StandardCharsets.UTF_8));
+        }
+        this.headers = Map.copyOf(texts);
+    }
+
+    /** The record as it came, for the dead-letter topic. */
+    ConsumerRecord<byte[], byte[]> raw() {
+        return raw;
     }
 
     public int partition() {
-        return partition;
+        return raw.partition();
     }
 
     public long offset() {
-        return offset;
+        return raw.offset();
     }
 
     public Optional<String> key() {
-        return key;
+        return Optional.ofNullable(raw.key()).map(key -> new String(key, StandardCharsets.UTF_8));
     }
 
     /** The bytes themselves, not to be changed; empty for a record without a value. */
     public byte[] value() {
-        return value;
+        byte[] value = raw.value();
+        return value == null ? new byte[0] : value;
     }
 
     /** How often it was delivered, this time included. */
     public int deliveries() {
-        return deliveries;
+        return raw.deliveryCount().map(Short::intValue).orElse(1);
     }
 
     /** The last value of each header, as text. */
@@ -55,6 +56,6 @@ public final class AcquiredRecord {
     }
 
     public Optional<String> traceparent() {
-        return Optional.ofNullable(headers.get("traceparent"));
+        return Optional.ofNullable(headers.get(CloudEventHeaders.TRACEPARENT));
     }
 }

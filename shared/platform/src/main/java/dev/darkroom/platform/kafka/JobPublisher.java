@@ -1,41 +1,136 @@
 package dev.darkroom.platform.kafka;
 
+import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes to the pool's topics: jobs, events, dead letters. One for a process, for all threads. */
 public final class JobPublisher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JobPublisher.class);
+    private static final String JOB_TYPE = "dev.darkroom.job";
+    private static final int MAX_WAITING = 256;
+    private static final int MAX_MESSAGE = 2000;
+
+    private final String source;
+    private final RecordWriter writer;
+
+    /**
+     * Writes what may be lost, since even handing a record to the client can take seconds while the
+     * broker is away. What does not fit into its queue is lost.
+     */
+    private final ThreadPoolExecutor lossy;
+
     /**
      * @param source the CloudEvents source of what it writes, as in {@code /darkroom/producer}
      */
     public JobPublisher(KafkaSettings settings, String source) {
-        throw new UnsupportedOperationException(settings + source);
+        this.source = source;
+        this.writer = new RecordWriter(settings);
+        this.lossy =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        0,
+                        TimeUnit.SECONDS,
+                        new ArrayBlockingQueue<>(MAX_WAITING),
+                        task -> {
+                            Thread thread = new Thread(task, "darkroom-lossy-events");
+                            thread.setDaemon(true);
+                            return thread;
+                        },
+                        new ThreadPoolExecutor.DiscardPolicy());
     }
 
     /** Puts a job on the work topic and returns when the broker has it. */
     public void submit(GenerationJob job, Optional<String> traceparent) {
-        throw new UnsupportedOperationException();
+        String id = job.id().value();
+        Headers headers =
+                CloudEventHeaders.of(id, source, JOB_TYPE, Instant.now(), id, traceparent);
+        writer.write(record(Topics.JOBS, id, JobRecord.encode(job), headers));
     }
 
     /** Writes an event and returns when the broker has it. */
     public void publish(JobEvent event, Optional<String> traceparent) {
-        throw new UnsupportedOperationException();
+        writer.write(record(event, traceparent));
     }
 
-    /** Writes an event that may be lost (progress); returns at once and never throws. */
+    /**
+     * Writes an event that may be lost (progress); returns at once and never throws. May come after
+     * an event of the same job that was published later.
+     */
     public void publishLossy(JobEvent event, Optional<String> traceparent) {
-        throw new UnsupportedOperationException();
+        lossy.execute(
+                () -> {
+                    try {
+                        writer.write(record(event, traceparent));
+                    } catch (DarkroomException e) {
+                        LOG.debug("lost {} of {}", event.type(), event.jobId(), e);
+                    }
+                });
+    }
+
+    private ProducerRecord<byte[], byte[]> record(JobEvent event, Optional<String> traceparent) {
+        String job = event.jobId().value();
+        Headers headers =
+                CloudEventHeaders.of(
+                        UUID.randomUUID().toString(),
+                        source,
+                        JOB_TYPE + "." + event.type(),
+                        event.at(),
+                        job,
+                        traceparent);
+        return record(Topics.JOB_EVENTS, job, Json.write(event), headers);
+    }
+
+    private static ProducerRecord<byte[], byte[]> record(
+            String topic, String key, byte[] value, Headers headers) {
+        return new ProducerRecord<>(
+                topic, null, null, key.getBytes(StandardCharsets.UTF_8), value, headers);
     }
 
     /**
      * Puts a record that is given up on, as it came, on the dead-letter topic, with headers that
      * say why.
      */
-    public void bury(AcquiredRecord record, dev.darkroom.contract.error.DarkroomException reason) {
-        throw new UnsupportedOperationException();
+    public void bury(AcquiredRecord record, DarkroomException reason) {
+        ConsumerRecord<byte[], byte[]> raw = record.raw();
+        Headers headers = new RecordHeaders(raw.headers().toArray());
+        String message = reason.reason();
+        CloudEventHeaders.add(headers, "darkroom-error-code", reason.code().name());
+        CloudEventHeaders.add(
+                headers,
+                "darkroom-error-message",
+                message.substring(0, Math.min(message.length(), MAX_MESSAGE)));
+        CloudEventHeaders.add(
+                headers, "darkroom-deliveries", Integer.toString(record.deliveries()));
+        CloudEventHeaders.add(headers, "darkroom-original-topic", raw.topic());
+        CloudEventHeaders.add(
+                headers, "darkroom-original-partition", Integer.toString(raw.partition()));
+        CloudEventHeaders.add(headers, "darkroom-original-offset", Long.toString(raw.offset()));
+        writer.write(
+                new ProducerRecord<>(
+                        Topics.DEAD_JOBS, null, null, raw.key(), raw.value(), headers));
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        lossy.shutdownNow();
+        writer.close();
+    }
 }

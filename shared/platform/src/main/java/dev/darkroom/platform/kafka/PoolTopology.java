@@ -1,11 +1,293 @@
 package dev.darkroom.platform.kafka;
 
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.queue.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
 /** The topics and group configurations that the pool needs: made where missing, then checked. */
 public final class PoolTopology {
-    private PoolTopology() {}
+    private static final int ANSWER_MILLIS = 15_000;
+    private static final Duration SETTLE = Duration.ofSeconds(15);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
-    /** Idempotent; every service calls it at its start, before it reads or writes anything. */
+    private static final String SHARE_FEATURE = "share.version";
+    private static final String OFFSET_RESET = "share.auto.offset.reset";
+    private static final String LOCK = "share.record.lock.duration.ms";
+    private static final String DELIVERIES = "share.delivery.count.limit";
+    private static final String RENEW = "share.renew.acknowledge.enable";
+
+    /** Brokers of 4.2 do not have these settings, renew without, and deliver five times. */
+    private static final List<String> OPTIONAL = List.of(DELIVERIES, RENEW);
+
+    private static final ConfigResource WORKERS =
+            new ConfigResource(ConfigResource.Type.GROUP, Topics.WORKERS_GROUP);
+    private static final ConfigResource CHECKPOINTS =
+            new ConfigResource(ConfigResource.Type.TOPIC, Topics.CHECKPOINTS);
+
+    private final KafkaSettings settings;
+    private final Admin admin;
+
+    private PoolTopology(KafkaSettings settings, Admin admin) {
+        this.settings = settings;
+        this.admin = admin;
+    }
+
+    /**
+     * Idempotent; every service calls it at its start, before it reads or writes anything. Any
+     * number may do so at once.
+     *
+     * @throws DarkroomException QUEUE_UNAVAILABLE where the broker does not answer within 15 s,
+     *     MISCONFIGURED where it cannot give what the pool needs, with what to do
+     */
     public static void ensure(KafkaSettings settings) {
-        throw new UnsupportedOperationException(settings.toString());
+        Map<String, Object> own =
+                Map.of(
+                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                        ANSWER_MILLIS,
+                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        ANSWER_MILLIS / 3);
+        try (Admin admin = Admin.create(ClientProperties.of(settings, own))) {
+            PoolTopology topology = new PoolTopology(settings, admin);
+            topology.requireShareGroups();
+            topology.createTopics();
+            topology.requireCompaction();
+            topology.configureWorkers();
+        } catch (KafkaException e) {
+            throw KafkaErrors.classify(settings, "be reached", e);
+        }
+    }
+
+    private void requireShareGroups() {
+        var features =
+                await("be asked what it can do", admin.describeFeatures().featureMetadata())
+                        .finalizedFeatures();
+        var share = features.get(SHARE_FEATURE);
+        if (share == null || share.maxVersionLevel() < 1) {
+            throw misconfigured(
+                    "it has no share groups. Darkroom needs Kafka 4.2 or newer with the feature"
+                            + " share.version at 1 or above; a broker that was upgraded gets it with"
+                            + " \"kafka-features.sh --bootstrap-server "
+                            + settings.bootstrapServers()
+                            + " upgrade --feature share.version=1\"",
+                    null);
+        }
+    }
+
+    private void createTopics() {
+        List<NewTopic> topics =
+                List.of(
+                        // A job waits as long as it must: nothing may be lost for its age.
+                        topic(Topics.JOBS, settings.partitions(), retention(-1)),
+                        topic(Topics.JOB_EVENTS, settings.partitions(), retention(7)),
+                        topic(
+                                Topics.DEAD_JOBS,
+                                1,
+                                with(
+                                        retention(30),
+                                        // A record of full size and the headers that say why.
+                                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                                        Integer.toString(4 << 20))),
+                        topic(
+                                Topics.CHECKPOINTS,
+                                1,
+                                Map.of(
+                                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                                        TopicConfig.CLEANUP_POLICY_COMPACT)));
+        admin.createTopics(topics)
+                .values()
+                .forEach(
+                        (name, made) -> {
+                            try {
+                                await("make the topic " + name, made);
+                            } catch (DarkroomException e) {
+                                if (!(e.getCause() instanceof TopicExistsException)) {
+                                    throw e;
+                                }
+                            }
+                        });
+        List<String> names = topics.stream().map(NewTopic::name).toList();
+        settle("the topics to be there", () -> areThere(names));
+    }
+
+    private NewTopic topic(String name, int partitions, Map<String, String> configuration) {
+        return new NewTopic(name, partitions, (short) settings.replication())
+                .configs(configuration);
+    }
+
+    private static Map<String, String> retention(int days) {
+        long millis = days < 0 ? -1 : Duration.ofDays(days).toMillis();
+        return Map.of(TopicConfig.RETENTION_MS_CONFIG, Long.toString(millis));
+    }
+
+    private static Map<String, String> with(Map<String, String> map, String key, String value) {
+        Map<String, String> more = new HashMap<>(map);
+        more.put(key, value);
+        return more;
+    }
+
+    private boolean areThere(Collection<String> names) {
+        try {
+            return await("look at its topics", admin.describeTopics(names).allTopicNames())
+                    .values()
+                    .stream()
+                    .flatMap(topic -> topic.partitions().stream())
+                    .allMatch(partition -> partition.leader() != null);
+        } catch (DarkroomException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void requireCompaction() {
+        String policy = describe(CHECKPOINTS).getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
+        if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+            throw misconfigured(
+                    "its topic "
+                            + Topics.CHECKPOINTS
+                            + " has cleanup.policy="
+                            + policy
+                            + " and would forget promotions: set it to compact",
+                    null);
+        }
+    }
+
+    private void configureWorkers() {
+        Map<String, String> wanted =
+                Map.of(
+                        OFFSET_RESET,
+                        "earliest",
+                        LOCK,
+                        Long.toString(Duration.ofSeconds(settings.lockSeconds()).toMillis()),
+                        DELIVERIES,
+                        "10",
+                        RENEW,
+                        "true");
+        Map<String, String> known = describe(WORKERS);
+        Map<String, String> missing = new HashMap<>();
+        wanted.forEach(
+                (name, value) -> {
+                    boolean passedOver = OPTIONAL.contains(name) && !known.containsKey(name);
+                    if (!passedOver && !value.equals(known.get(name))) {
+                        missing.put(name, value);
+                    }
+                });
+        if (missing.isEmpty()) {
+            return;
+        }
+        configure(missing);
+        settle("the settings of " + Topics.WORKERS_GROUP, () -> holds(missing));
+    }
+
+    private void configure(Map<String, String> values) {
+        List<AlterConfigOp> changes = new ArrayList<>();
+        values.forEach(
+                (name, value) ->
+                        changes.add(
+                                new AlterConfigOp(
+                                        new ConfigEntry(name, value), AlterConfigOp.OpType.SET)));
+        try {
+            await(
+                    "configure the group " + Topics.WORKERS_GROUP,
+                    admin.incrementalAlterConfigs(Map.of(WORKERS, changes)).all());
+        } catch (DarkroomException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof InvalidConfigurationException
+                    || cause instanceof InvalidRequestException) {
+                throw misconfigured(
+                        "it refuses the settings of the group "
+                                + Topics.WORKERS_GROUP
+                                + " "
+                                + values
+                                + ": "
+                                + cause.getMessage()
+                                + ". Choose darkroom.kafka.lock-seconds within the broker's"
+                                + " group.share.min.record.lock.duration.ms and"
+                                + " group.share.max.record.lock.duration.ms",
+                        cause);
+            }
+            throw e;
+        }
+    }
+
+    private boolean holds(Map<String, String> values) {
+        return describe(WORKERS).entrySet().containsAll(values.entrySet());
+    }
+
+    private Map<String, String> describe(ConfigResource resource) {
+        Config config =
+                await(
+                                "tell the settings of " + resource.name(),
+                                admin.describeConfigs(List.of(resource)).all())
+                        .getOrDefault(resource, new Config(List.of()));
+        Map<String, String> values = new HashMap<>();
+        config.entries()
+                .forEach(
+                        entry ->
+                                Optional.ofNullable(entry.value())
+                                        .ifPresent(value -> values.put(entry.name(), value)));
+        return values;
+    }
+
+    /** What was written is not at once what is read: brokers learn of it from the controller. */
+    private void settle(String what, BooleanSupplier condition) {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > SETTLE.toNanos()) {
+                throw new DarkroomException(
+                        ErrorCode.QUEUE_UNAVAILABLE,
+                        "broker at "
+                                + settings.bootstrapServers()
+                                + ": waited too long for "
+                                + what);
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN.toMillis());
+            } catch (InterruptedException e) {
+                throw KafkaErrors.classify(settings, "wait for " + what, e);
+            }
+        }
+    }
+
+    private <T> T await(String action, KafkaFuture<T> answer) {
+        try {
+            return answer.get(2L * ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException | InterruptedException e) {
+            throw KafkaErrors.classify(settings, action, e);
+        }
+    }
+
+    private DarkroomException misconfigured(String why, @Nullable Throwable cause) {
+        return new DarkroomException(
+                ErrorCode.MISCONFIGURED,
+                "the broker at " + settings.bootstrapServers() + " is not fit: " + why,
+                cause);
     }
 }

@@ -1,11 +1,34 @@
 package dev.darkroom.platform.kafka;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads whole topics from their beginning and goes on, in a thread of its own, without a group: the
- * way a service rebuilds what it knows after a restart.
+ * way a service rebuilds what it knows after a restart. A broker that goes away is waited for.
  */
 public final class TopicReader implements AutoCloseable {
     /** Called from the reader's thread, in the order of each partition. Must not throw. */
@@ -14,12 +37,50 @@ public final class TopicReader implements AutoCloseable {
         void accept(TopicRecord record);
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration NEW_PARTITIONS = Duration.ofMinutes(1);
+    private static final int ANSWER_MILLIS = 5000;
+
+    private final List<String> topics;
+    private final Handler handler;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Thread thread;
+    private final Queue<CatchUp> waiting = new ConcurrentLinkedQueue<>();
+    private volatile boolean closing;
+    private long assignedAt;
+
     public TopicReader(KafkaSettings settings, List<String> topics, Handler handler) {
-        throw new UnsupportedOperationException(settings.toString() + topics + handler);
+        this.topics = List.copyOf(topics);
+        this.handler = handler;
+        Map<String, Object> own =
+                Map.of(
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        false,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "earliest",
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                        false,
+                        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                        ANSWER_MILLIS,
+                        ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        ANSWER_MILLIS);
+        try {
+            this.consumer =
+                    new KafkaConsumer<>(
+                            ClientProperties.of(settings, own),
+                            new ByteArrayDeserializer(),
+                            new ByteArrayDeserializer());
+        } catch (KafkaException e) {
+            throw KafkaErrors.classify(settings, "read " + topics, e);
+        }
+        this.thread = new Thread(this::run, "darkroom-reader-" + String.join("-", topics));
+        this.thread.setDaemon(true);
     }
 
     public void start() {
-        throw new UnsupportedOperationException();
+        thread.start();
     }
 
     /**
@@ -28,9 +89,145 @@ public final class TopicReader implements AutoCloseable {
      * @return false where that took longer
      */
     public boolean awaitCaughtUp(Duration wait) {
-        throw new UnsupportedOperationException();
+        CatchUp catchUp = new CatchUp();
+        waiting.add(catchUp);
+        consumer.wakeup();
+        try {
+            return catchUp.reached.await(wait.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            waiting.remove(catchUp);
+        }
     }
 
+    private void run() {
+        try (consumer) {
+            while (!closing) {
+                try {
+                    readOnce();
+                } catch (WakeupException e) {
+                    LOG.trace("asked to look up");
+                } catch (InterruptException e) {
+                    return;
+                } catch (KafkaException e) {
+                    LOG.warn("cannot read {}: {}; trying again", topics, e.getMessage());
+                    pause();
+                }
+            }
+        } catch (KafkaException e) {
+            LOG.debug("reader of {} did not close cleanly", topics, e);
+        }
+    }
+
+    private void readOnce() {
+        assignPartitions();
+        for (CatchUp catchUp : waiting) {
+            catchUp.aimAt(consumer);
+        }
+        release();
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+            handle(record);
+        }
+        release();
+    }
+
+    private void release() {
+        waiting.removeIf(catchUp -> catchUp.releaseIfReached(consumer));
+    }
+
+    /** Topics may be given more partitions while they are read. */
+    private void assignPartitions() {
+        if (!consumer.assignment().isEmpty()
+                && System.nanoTime() - assignedAt < NEW_PARTITIONS.toNanos()) {
+            return;
+        }
+        Set<TopicPartition> all = new HashSet<>();
+        for (String topic : topics) {
+            List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+            if (partitions == null || partitions.isEmpty()) {
+                throw new UnknownTopicOrPartitionException("there is no topic " + topic);
+            }
+            partitions.forEach(
+                    partition -> all.add(new TopicPartition(topic, partition.partition())));
+        }
+        List<TopicPartition> added = new ArrayList<>(all);
+        added.removeAll(consumer.assignment());
+        consumer.assign(all);
+        consumer.seekToBeginning(added);
+        assignedAt = System.nanoTime();
+    }
+
+    private void handle(ConsumerRecord<byte[], byte[]> record) {
+        TopicRecord read =
+                new TopicRecord(
+                        record.topic(),
+                        Instant.ofEpochMilli(record.timestamp()),
+                        Optional.ofNullable(record.key())
+                                .map(key -> new String(key, StandardCharsets.UTF_8)),
+                        Optional.ofNullable(record.value()));
+        try {
+            handler.accept(read);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "passed over {}-{} offset {}, which could not be handled",
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    e);
+        }
+    }
+
+    private void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Returns when the thread has ended, or after a few seconds. */
     @Override
-    public void close() {}
+    public void close() {
+        closing = true;
+        consumer.wakeup();
+        if (thread.getState() == Thread.State.NEW) {
+            consumer.close();
+            return;
+        }
+        try {
+            thread.join(Duration.ofSeconds(5).toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Someone who waits. Offsets are known only to the reader's thread. */
+    private static final class CatchUp {
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private Optional<Map<TopicPartition, Long>> target = Optional.empty();
+
+        void aimAt(KafkaConsumer<?, ?> consumer) {
+            if (target.isEmpty()) {
+                target = Optional.of(consumer.endOffsets(consumer.assignment()));
+            }
+        }
+
+        boolean releaseIfReached(KafkaConsumer<?, ?> consumer) {
+            boolean done =
+                    target.map(
+                                    ends ->
+                                            ends.entrySet().stream()
+                                                    .allMatch(
+                                                            end ->
+                                                                    consumer.position(end.getKey())
+                                                                            >= end.getValue()))
+                            .orElse(false);
+            if (done) {
+                reached.countDown();
+            }
+            return done;
+        }
+    }
 }

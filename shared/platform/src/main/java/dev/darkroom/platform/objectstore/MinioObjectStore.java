@@ -1,61 +1,271 @@
 package dev.darkroom.platform.objectstore;
 
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
+import io.minio.BucketExistsArgs;
+import io.minio.GetObjectArgs;
+import io.minio.ListObjectsArgs;
+import io.minio.MakeBucketArgs;
+import io.minio.MinioClient;
+import io.minio.PutObjectArgs;
+import io.minio.RemoveObjectArgs;
+import io.minio.Result;
+import io.minio.StatObjectArgs;
+import io.minio.UploadObjectArgs;
+import io.minio.errors.MinioException;
+import io.minio.messages.Item;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 
-/** The bucket through the MinIO SDK. */
+/**
+ * The bucket through the MinIO SDK, which talks to every S3 server.
+ *
+ * <p>A request waits 5 s for a connection and 30 s for the next byte. A large file travels in parts
+ * of 16 MiB, one at a time, so that an upload holds 16 MiB of memory whatever the file's size (and
+ * a file may have 160 GB).
+ */
 public final class MinioObjectStore implements ObjectStore {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration NEXT_BYTE = Duration.ofSeconds(30);
+    private static final long PART_SIZE = 16L << 20;
+    private static final int MAX_REQUESTS = 64;
+    private static final int CONFLICT_ATTEMPTS = 5;
+    private static final int BLOCK = 1 << 16;
+
+    private final ObjectStoreSettings settings;
+    private final StoreErrors errors;
+    private final OkHttpClient http;
+    private final MinioClient client;
+
+    /**
+     * Connects with the first request.
+     *
+     * @throws DarkroomException MISCONFIGURED where the endpoint is no address
+     */
     public MinioObjectStore(ObjectStoreSettings settings) {
-        throw new UnsupportedOperationException(settings.toString());
+        this.settings = settings;
+        this.errors = new StoreErrors(settings);
+        this.http = newHttpClient();
+        try {
+            this.client =
+                    MinioClient.builder()
+                            .endpoint(settings.endpoint().toString())
+                            .region(settings.region())
+                            .credentials(settings.accessKey(), settings.secretKey())
+                            .httpClient(http)
+                            .build();
+        } catch (IllegalArgumentException e) {
+            throw errors.classify("use this endpoint", e);
+        }
+    }
+
+    private static OkHttpClient newHttpClient() {
+        Dispatcher dispatcher = new Dispatcher();
+        dispatcher.setMaxRequests(MAX_REQUESTS);
+        dispatcher.setMaxRequestsPerHost(MAX_REQUESTS);
+        return new OkHttpClient.Builder()
+                .dispatcher(dispatcher)
+                .protocols(List.of(Protocol.HTTP_1_1))
+                .connectTimeout(CONNECT)
+                .readTimeout(NEXT_BYTE)
+                .writeTimeout(NEXT_BYTE)
+                .build();
     }
 
     @Override
     public void ensureBucket() {
-        throw new UnsupportedOperationException();
+        String bucket = settings.bucket();
+        try {
+            if (client.bucketExists(BucketExistsArgs.builder().bucket(bucket).build())) {
+                return;
+            }
+            client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
+        } catch (MinioException | RuntimeException e) {
+            if (StoreErrors.isBucketOurs(e)) {
+                return;
+            }
+            throw errors.classify("make the bucket " + bucket, e);
+        }
     }
 
     @Override
     public void put(ObjectKey key, byte[] content, String contentType) {
-        throw new UnsupportedOperationException();
+        try {
+            client.putObject(putOf(key, content, contentType).build());
+        } catch (MinioException | RuntimeException e) {
+            throw errors.classify("write " + key, e);
+        }
+    }
+
+    private PutObjectArgs.Builder putOf(ObjectKey key, byte[] content, String contentType) {
+        return PutObjectArgs.builder()
+                .bucket(settings.bucket())
+                .object(key.value())
+                .data(content, content.length)
+                .contentType(contentType);
     }
 
     @Override
     public void putFile(ObjectKey key, Path file, String contentType) {
-        throw new UnsupportedOperationException();
+        if (!Files.isReadable(file)) {
+            throw new DarkroomException(ErrorCode.INTERNAL, "cannot read " + file);
+        }
+        try {
+            client.uploadObject(
+                    UploadObjectArgs.builder()
+                            .bucket(settings.bucket())
+                            .object(key.value())
+                            .filename(file.toString(), PART_SIZE)
+                            .contentType(contentType)
+                            .build());
+        } catch (MinioException | RuntimeException e) {
+            throw errors.classify("write " + key, e);
+        }
     }
 
     @Override
     public boolean putIfAbsent(ObjectKey key, byte[] content, String contentType) {
-        throw new UnsupportedOperationException();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                client.putObject(
+                        putOf(key, content, contentType)
+                                .headers(Map.of("If-None-Match", "*"))
+                                .build());
+                return true;
+            } catch (MinioException | RuntimeException e) {
+                if (StoreErrors.isPreconditionFailed(e)) {
+                    return false;
+                }
+                if (!StoreErrors.isConditionalConflict(e) || attempt == CONFLICT_ATTEMPTS) {
+                    throw errors.classify("write " + key, e);
+                }
+            }
+        }
     }
 
     @Override
     public Optional<byte[]> find(ObjectKey key) {
-        throw new UnsupportedOperationException();
+        try (InputStream object = client.getObject(get(key))) {
+            return Optional.of(object.readAllBytes());
+        } catch (MinioException | IOException | RuntimeException e) {
+            if (StoreErrors.isMissing(e)) {
+                return Optional.empty();
+            }
+            throw errors.classify("read " + key, e);
+        }
+    }
+
+    private GetObjectArgs get(ObjectKey key) {
+        return GetObjectArgs.builder().bucket(settings.bucket()).object(key.value()).build();
     }
 
     @Override
     public boolean download(ObjectKey key, Path target) {
-        throw new UnsupportedOperationException();
+        try (InputStream object = client.getObject(get(key))) {
+            copy(object, target);
+            return true;
+        } catch (MinioException | IOException | RuntimeException e) {
+            if (StoreErrors.isMissing(e)) {
+                return false;
+            }
+            throw errors.classify("read " + key, e);
+        }
+    }
+
+    /** A failure of the disk is told from one of the network. */
+    private static void copy(InputStream object, Path target) throws IOException {
+        byte[] block = new byte[BLOCK];
+        try (OutputStream file = open(target)) {
+            for (int count = object.read(block); count >= 0; count = object.read(block)) {
+                try {
+                    file.write(block, 0, count);
+                } catch (IOException e) {
+                    throw unwritable(target, e);
+                }
+            }
+        }
+    }
+
+    private static OutputStream open(Path target) {
+        try {
+            return Files.newOutputStream(target);
+        } catch (IOException e) {
+            throw unwritable(target, e);
+        }
+    }
+
+    private static DarkroomException unwritable(Path target, IOException cause) {
+        return new DarkroomException(
+                ErrorCode.RESOURCE_EXHAUSTED, "cannot write " + target + ": " + cause, cause);
     }
 
     @Override
     public Optional<Long> size(ObjectKey key) {
-        throw new UnsupportedOperationException();
+        try {
+            return Optional.of(
+                    client.statObject(
+                                    StatObjectArgs.builder()
+                                            .bucket(settings.bucket())
+                                            .object(key.value())
+                                            .build())
+                            .size());
+        } catch (MinioException | RuntimeException e) {
+            if (StoreErrors.isMissing(e)) {
+                return Optional.empty();
+            }
+            throw errors.classify("look at " + key, e);
+        }
     }
 
     @Override
     public List<ObjectKey> list(String prefix) {
-        throw new UnsupportedOperationException();
+        List<ObjectKey> keys = new ArrayList<>();
+        try {
+            for (Result<Item> result :
+                    client.listObjects(
+                            ListObjectsArgs.builder()
+                                    .bucket(settings.bucket())
+                                    .prefix(prefix)
+                                    .recursive(true)
+                                    .build())) {
+                keys.add(new ObjectKey(result.get().objectName()));
+            }
+        } catch (MinioException | RuntimeException e) {
+            throw errors.classify("list " + prefix, e);
+        }
+        return List.copyOf(keys);
     }
 
     @Override
     public void delete(ObjectKey key) {
-        throw new UnsupportedOperationException();
+        try {
+            client.removeObject(
+                    RemoveObjectArgs.builder()
+                            .bucket(settings.bucket())
+                            .object(key.value())
+                            .build());
+        } catch (MinioException | RuntimeException e) {
+            if (!StoreErrors.isMissing(e)) {
+                throw errors.classify("delete " + key, e);
+            }
+        }
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        http.dispatcher().executorService().shutdown();
+        http.connectionPool().evictAll();
+    }
 }

@@ -1,41 +1,131 @@
 package dev.darkroom.platform.registry;
 
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.RecordWriter;
+import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.kafka.TopicRecord;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The checkpoints that exist (published: manifest in the bucket) and the ones that serve (promoted:
  * named by the compacted topic). Follows the topic in the background once started.
  */
 public final class CheckpointRegistry implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointRegistry.class);
+    private static final Duration FIRST_READING = Duration.ofSeconds(30);
+    private static final Duration READING = Duration.ofSeconds(10);
+
+    private final ObjectStore store;
+    private final KafkaSettings kafka;
+    private final TopicReader reader;
+    private final Map<ModelName, Promotion> promotions = new ConcurrentHashMap<>();
+    private final Map<CheckpointId, CheckpointManifest> manifests = new ConcurrentHashMap<>();
+    private final Map<CheckpointId, CheckpointConfiguration> configurations =
+            new ConcurrentHashMap<>();
+    private @Nullable RecordWriter writer;
+
     public CheckpointRegistry(ObjectStore store, KafkaSettings kafka) {
-        throw new UnsupportedOperationException(store.toString() + kafka);
+        this.store = store;
+        this.kafka = kafka;
+        this.reader = new TopicReader(kafka, List.of(Topics.CHECKPOINTS), this::follow);
     }
 
-    /** Begins to follow the promotions and returns when all that there are have been read. */
+    /**
+     * Begins to follow the promotions and returns when all that there are have been read.
+     *
+     * @throws DarkroomException QUEUE_UNAVAILABLE where that takes longer than 30 s
+     */
     public void start() {
-        throw new UnsupportedOperationException();
+        reader.start();
+        requireCaughtUp(FIRST_READING);
+    }
+
+    private void requireCaughtUp(Duration wait) {
+        if (!reader.awaitCaughtUp(wait)) {
+            throw new DarkroomException(
+                    ErrorCode.QUEUE_UNAVAILABLE,
+                    "broker at "
+                            + kafka.bootstrapServers()
+                            + ": cannot read the promotions within "
+                            + wait.toSeconds()
+                            + " s");
+        }
+    }
+
+    /** The topic may be written by anyone: what is no promotion is passed over. */
+    private void follow(TopicRecord record) {
+        try {
+            ModelName model = new ModelName(record.key().orElse(""));
+            if (record.value().isEmpty()) {
+                promotions.remove(model);
+                return;
+            }
+            Promotion promotion = Json.readTolerant(record.value().get(), Promotion.class);
+            if (!promotion.model().equals(model)) {
+                throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "its key names " + model);
+            }
+            promotions.put(model, promotion);
+        } catch (DarkroomException e) {
+            LOG.warn("passed over a record of {}: {}", Topics.CHECKPOINTS, e.getMessage());
+        }
     }
 
     /**
      * Uploads a checkpoint's folder (made by the importer or the trainer), manifest last. A version
      * that is published already is left as it is.
+     *
+     * @throws DarkroomException INVALID_CHECKPOINT where a file of the folder does not match its
+     *     manifest, and then nothing is uploaded
      */
     public void publish(Path folder) {
-        throw new UnsupportedOperationException();
+        new CheckpointUpload(store, folder).run();
     }
 
-    /** Makes the version serve its model, and returns when the broker has it. */
+    /**
+     * Makes the version serve its model, and returns when the broker has it.
+     *
+     * @throws DarkroomException UNKNOWN_MODEL where the version is not published
+     */
     public void promote(CheckpointId checkpoint) {
-        throw new UnsupportedOperationException();
+        requireManifest(checkpoint);
+        Promotion promotion =
+                new Promotion(checkpoint.model(), checkpoint.version(), Instant.now());
+        writer().write(
+                        Topics.CHECKPOINTS,
+                        checkpoint.model().value(),
+                        Optional.of(Json.write(promotion)));
+        requireCaughtUp(READING);
+    }
+
+    private synchronized RecordWriter writer() {
+        RecordWriter open = writer;
+        if (open == null) {
+            open = new RecordWriter(kafka);
+            writer = open;
+        }
+        return open;
     }
 
     /**
@@ -43,35 +133,93 @@ public final class CheckpointRegistry implements AutoCloseable {
      * end, so that a model promoted a moment ago is not called unknown.
      */
     public Optional<CheckpointId> promoted(ModelName model) {
-        throw new UnsupportedOperationException();
+        if (!promotions.containsKey(model)) {
+            requireCaughtUp(READING);
+        }
+        return Optional.ofNullable(promotions.get(model)).map(Promotion::id);
     }
 
     /** Every model that is served, by name. */
     public List<Promotion> promotions() {
-        throw new UnsupportedOperationException();
+        return promotions.values().stream()
+                .sorted(Comparator.comparing(promotion -> promotion.model().value()))
+                .toList();
     }
 
     /** A published checkpoint's manifest. */
     public Optional<CheckpointManifest> manifest(CheckpointId checkpoint) {
-        throw new UnsupportedOperationException();
+        Optional<CheckpointManifest> known = Optional.ofNullable(manifests.get(checkpoint));
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<CheckpointManifest> read =
+                store.find(ObjectKeys.checkpointManifest(checkpoint))
+                        .map(json -> Manifests.read(json, checkpoint));
+        // Checkpoints never change, so that what was read once holds for ever.
+        read.ifPresent(manifest -> manifests.put(checkpoint, manifest));
+        return read;
     }
 
-    /** A published checkpoint's configuration, remembered once read. */
+    private CheckpointManifest requireManifest(CheckpointId checkpoint) {
+        return manifest(checkpoint)
+                .orElseThrow(
+                        () ->
+                                new DarkroomException(
+                                        ErrorCode.UNKNOWN_MODEL,
+                                        "no checkpoint " + checkpoint + " is published"));
+    }
+
+    /**
+     * A published checkpoint's configuration, remembered once read.
+     *
+     * @throws DarkroomException UNKNOWN_MODEL where it is not published, CORRUPT_CHECKPOINT where
+     *     the configuration is not the one of the manifest
+     */
     public CheckpointConfiguration configuration(CheckpointId checkpoint) {
-        throw new UnsupportedOperationException();
+        CheckpointConfiguration known = configurations.get(checkpoint);
+        if (known != null) {
+            return known;
+        }
+        CheckpointFile file =
+                requireManifest(checkpoint).files().stream()
+                        .filter(any -> any.path().equals(CheckpointConfiguration.FILE))
+                        .findFirst()
+                        .orElseThrow(() -> noConfiguration(checkpoint, "is not in its manifest"));
+        byte[] json =
+                store.find(ObjectKeys.checkpointFile(checkpoint, file.path()))
+                        .orElseThrow(() -> noConfiguration(checkpoint, "is missing"));
+        if (!Sha256.of(json).equals(file.sha256())) {
+            throw noConfiguration(checkpoint, "does not match its manifest");
+        }
+        CheckpointConfiguration read = Manifests.readConfiguration(json, checkpoint);
+        configurations.put(checkpoint, read);
+        return read;
+    }
+
+    private static DarkroomException noConfiguration(CheckpointId checkpoint, String why) {
+        return new DarkroomException(
+                ErrorCode.CORRUPT_CHECKPOINT,
+                checkpoint + ": " + CheckpointConfiguration.FILE + " " + why);
     }
 
     /**
      * Brings a checkpoint into a local cache, checks every file against the manifest, and returns
-     * its folder. Files that are there and match are not fetched again.
+     * its folder. Files that are there and match are not fetched again. Any number of processes may
+     * share a cache.
      *
-     * @throws dev.darkroom.contract.error.DarkroomException CORRUPT_CHECKPOINT where a file in the
-     *     bucket does not match
+     * @throws DarkroomException UNKNOWN_MODEL where it is not published, CORRUPT_CHECKPOINT where a
+     *     file in the bucket does not match
      */
     public Path fetch(CheckpointId checkpoint, Path cache) {
-        throw new UnsupportedOperationException();
+        return new CheckpointCache(store, cache).fetch(requireManifest(checkpoint));
     }
 
     @Override
-    public void close() {}
+    public synchronized void close() {
+        reader.close();
+        RecordWriter open = writer;
+        if (open != null) {
+            open.close();
+        }
+    }
 }
