@@ -1,0 +1,5 @@
+/** The autoencoder between pictures and latents. */
+@NullMarked
+package dev.darkroom.network.vae;
+
+import org.jspecify.annotations.NullMarked;
