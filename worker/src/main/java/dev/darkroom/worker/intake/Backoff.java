@@ -15,7 +15,7 @@ public record Backoff(Duration first, Duration longest) {
     /**
      * @param failures so far, from 1
      */
-    Duration after(int failures) {
+    public Duration after(int failures) {
         int exponent = Math.min(MAX_EXPONENT, Math.max(0, failures - 1));
         Duration wait = first.multipliedBy(1L << (2 * exponent));
         return wait.compareTo(longest) > 0 ? longest : wait;

@@ -11,7 +11,9 @@ record Ending(Kind kind, Duration delay) {
     enum Kind {
         ACCEPT,
         RELEASE,
-        REJECT
+        REJECT,
+        /** The lock was lost: another has the record, or will have. */
+        LOST
     }
 
     static Ending accept() {
@@ -20,6 +22,10 @@ record Ending(Kind kind, Duration delay) {
 
     static Ending reject() {
         return new Ending(Kind.REJECT, Duration.ZERO);
+    }
+
+    static Ending lost() {
+        return new Ending(Kind.LOST, Duration.ZERO);
     }
 
     static Ending release(Duration delay) {

@@ -12,8 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,13 +31,12 @@ final class Slot implements Runnable {
     private static final Duration ABANDON = Duration.ofSeconds(5);
 
     private final String name;
-    private final Supplier<JobSource> sources;
+    private final JobSource source;
     private final JobHandler handler;
     private final Backoff backoff;
     private final Duration grace;
     private final ExecutorService runner;
 
-    private volatile @Nullable JobSource source;
     private volatile boolean stopping;
     private volatile long stoppedAt;
     private volatile boolean consuming;
@@ -47,14 +44,9 @@ final class Slot implements Runnable {
     /**
      * @param grace how long a job may go on once the slot is to stop
      */
-    Slot(
-            String name,
-            Supplier<JobSource> sources,
-            JobHandler handler,
-            Backoff backoff,
-            Duration grace) {
+    Slot(String name, JobSource source, JobHandler handler, Backoff backoff, Duration grace) {
         this.name = name;
-        this.sources = sources;
+        this.source = source;
         this.handler = handler;
         this.backoff = backoff;
         this.grace = grace;
@@ -76,10 +68,7 @@ final class Slot implements Runnable {
     void stop() {
         stoppedAt = System.nanoTime();
         stopping = true;
-        JobSource open = source;
-        if (open != null) {
-            open.wakeup();
-        }
+        source.wakeup();
     }
 
     @Override
@@ -87,19 +76,14 @@ final class Slot implements Runnable {
         int failures = 0;
         while (!stopping) {
             try {
-                JobSource open = source;
-                if (open == null) {
-                    open = sources.get();
-                    source = open;
-                }
-                Optional<AcquiredRecord> record = open.take(TAKE_WAIT);
+                Optional<AcquiredRecord> record = source.take(TAKE_WAIT);
                 if (failures > 0) {
                     LOG.info("{} takes jobs again", name);
                     failures = 0;
                 }
                 consuming = true;
                 if (record.isPresent()) {
-                    work(open, record.get());
+                    work(record.get());
                 }
             } catch (RuntimeException e) {
                 consuming = false;
@@ -107,7 +91,6 @@ final class Slot implements Runnable {
                 if (failures == 1) {
                     LOG.warn("{} cannot take jobs, goes on trying", name, e);
                 }
-                closeSource();
                 sleep(backoff.after(failures));
             }
         }
@@ -116,38 +99,40 @@ final class Slot implements Runnable {
         runner.shutdownNow();
     }
 
-    private void work(JobSource open, AcquiredRecord record) {
+    private void work(AcquiredRecord record) {
         Cancellation cancellation = new Cancellation();
         Future<Ending> job = runner.submit(() -> handler.handle(record, cancellation));
-        Ending ending = await(open, job, cancellation);
-        if (ending.kind() == Ending.Kind.RELEASE) {
-            hold(open, ending.delay());
+        Ending ending = await(job, cancellation);
+        if (ending.kind() == Ending.Kind.RELEASE && !hold(ending.delay())) {
+            ending = Ending.lost();
         }
-        boolean kept =
+        boolean counts =
                 switch (ending.kind()) {
-                    case ACCEPT -> open.accept();
-                    case RELEASE -> open.release();
-                    case REJECT -> open.reject();
+                    case ACCEPT -> source.accept();
+                    case RELEASE -> source.release();
+                    case REJECT -> source.reject();
+                    case LOST -> false;
                 };
-        if (!kept && ending.kind() != Ending.Kind.RELEASE) {
+        if (!counts) {
             LOG.warn(
-                    "{}: the lock on {}:{} was lost before its end: it will be delivered again",
+                    "{}: lost the lock on {}:{}: it is delivered again",
                     name,
                     record.partition(),
                     record.offset());
         }
     }
 
-    private Ending await(JobSource open, Future<Ending> job, Cancellation cancellation) {
+    private Ending await(Future<Ending> job, Cancellation cancellation) {
         boolean held = true;
         while (true) {
             try {
-                return job.get(TICK.toMillis(), TimeUnit.MILLISECONDS);
+                Ending ending = job.get(TICK.toMillis(), TimeUnit.MILLISECONDS);
+                return held ? ending : Ending.lost();
             } catch (TimeoutException e) {
-                held = held && renew(open, cancellation);
+                held = held && renew(cancellation);
             } catch (ExecutionException e) {
                 LOG.error("{}: a job ended in a way it cannot", name, e);
-                return Ending.release(Duration.ZERO);
+                return held ? Ending.release(Duration.ZERO) : Ending.lost();
             } catch (InterruptedException e) {
                 stop();
                 cancellation.cancel(stopped());
@@ -156,16 +141,16 @@ final class Slot implements Runnable {
                 cancellation.cancel(stopped());
                 if (elapsed().compareTo(grace.plus(ABANDON)) > 0) {
                     LOG.warn("{}: left a job behind that does not end", name);
-                    return Ending.release(Duration.ZERO);
+                    return held ? Ending.release(Duration.ZERO) : Ending.lost();
                 }
             }
         }
     }
 
     /** Returns whether the record is still ours. */
-    private boolean renew(JobSource open, Cancellation cancellation) {
+    private boolean renew(Cancellation cancellation) {
         try {
-            open.renewIfDue();
+            source.renewIfDue();
             return true;
         } catch (DarkroomException e) {
             if (e.code() == ErrorCode.LOCK_LOST) {
@@ -177,15 +162,17 @@ final class Slot implements Runnable {
         }
     }
 
-    private void hold(JobSource open, Duration delay) {
+    /** Keeps the record for a while; returns whether it is still ours. */
+    private boolean hold(Duration delay) {
         long end = System.nanoTime() + delay.toNanos();
-        Cancellation lost = new Cancellation();
+        Cancellation unused = new Cancellation();
         while (!stopping && System.nanoTime() < end) {
             sleep(TICK.compareTo(delay) < 0 ? TICK : delay);
-            if (!renew(open, lost)) {
-                return;
+            if (!renew(unused)) {
+                return false;
             }
         }
+        return true;
     }
 
     private static DarkroomException stopped() {
@@ -211,14 +198,10 @@ final class Slot implements Runnable {
     }
 
     private void closeSource() {
-        JobSource open = source;
-        source = null;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (RuntimeException e) {
-                LOG.debug("{}: consumer did not close", name, e);
-            }
+        try {
+            source.close();
+        } catch (RuntimeException e) {
+            LOG.debug("{}: consumer did not close", name, e);
         }
     }
 }

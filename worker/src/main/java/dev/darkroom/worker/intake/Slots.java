@@ -16,7 +16,7 @@ public final class Slots implements AutoCloseable {
     /**
      * @param worker this worker's name
      * @param count how many jobs it runs at once
-     * @param sources opens a consumer for a slot of that name
+     * @param sources makes the consumer of a slot of that name
      * @param backoff between tries to reach the broker
      * @param grace how long jobs may go on when the worker is to stop
      */
@@ -30,7 +30,7 @@ public final class Slots implements AutoCloseable {
         this.grace = grace;
         for (int i = 0; i < count; i++) {
             String name = worker + "-" + i;
-            Slot slot = new Slot(name, () -> sources.apply(name), handler, backoff, grace);
+            Slot slot = new Slot(name, sources.apply(name), handler, backoff, grace);
             slots.add(slot);
             Thread thread = new Thread(slot, name);
             thread.setDaemon(true);

@@ -1,0 +1,212 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.JobSlot;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.PoolTopology;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.worker.delivery.Delivery;
+import dev.darkroom.worker.delivery.EventLog;
+import dev.darkroom.worker.generate.ActivationBudget;
+import dev.darkroom.worker.generate.Generator;
+import dev.darkroom.worker.intake.Backoff;
+import dev.darkroom.worker.intake.JobAttempt;
+import dev.darkroom.worker.intake.JobHandler;
+import dev.darkroom.worker.intake.JobObserver;
+import dev.darkroom.worker.intake.JobSource;
+import dev.darkroom.worker.intake.Reporting;
+import dev.darkroom.worker.intake.Slots;
+import dev.darkroom.worker.model.CheckpointLoader;
+import dev.darkroom.worker.model.Checkpoints;
+import dev.darkroom.worker.model.ModelPool;
+import dev.darkroom.worker.stage.CheckpointStages;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One worker, put together: starts beside the caller, goes on until it is closed. */
+public final class Worker implements AutoCloseable {
+    /** The clients that it shares with the rest of the process, which closes them. */
+    public record Surroundings(
+            KafkaSettings kafka,
+            ObjectStore store,
+            CheckpointRegistry registry,
+            JobPublisher publisher) {}
+
+    /** How far a worker is. */
+    public enum State {
+        /** Reaching broker and store, loading the default model. */
+        STARTING,
+        /** Takes jobs. */
+        RUNNING,
+        /** Takes no more jobs. */
+        STOPPED
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Backoff START_BACKOFF =
+            new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
+    private static final Backoff TAKE_BACKOFF =
+            new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+    private final Surroundings surroundings;
+    private final WorkerOptions options;
+    private final ModelPool models;
+    private final Slots slots;
+    private final Thread starter;
+    private volatile State state = State.STARTING;
+    private volatile Optional<String> trouble = Optional.empty();
+
+    public Worker(Surroundings surroundings, WorkerOptions options, JobObserver observer) {
+        this.surroundings = surroundings;
+        this.options = options;
+        Clock clock = Clock.systemUTC();
+        CheckpointStages.limitThreads(options.threads(), 1);
+        Generator generator = new Generator(new ActivationBudget(options.activationMegabytes()));
+        models =
+                new ModelPool(
+                        new CheckpointLoader(
+                                surroundings.registry(), options.cache(), generator::warmUp),
+                        options.loadedModels());
+        EventLog events = EventLog.of(surroundings.publisher());
+        Delivery delivery =
+                new Delivery(
+                        surroundings.store(), events, clock, options.name(), options.software());
+        Reporting reporting =
+                new Reporting(events, surroundings.publisher()::bury, observer, clock);
+        JobAttempt attempt =
+                new JobAttempt(
+                        Checkpoints.of(surroundings.registry()),
+                        models,
+                        generator,
+                        delivery,
+                        reporting,
+                        new JobAttempt.Policy(options.defaultModel(), options.maxAttempts()));
+        slots =
+                new Slots(
+                        options.name(),
+                        options.slots(),
+                        name -> JobSource.of(new JobSlot(surroundings.kafka(), name)),
+                        new JobHandler(
+                                attempt,
+                                delivery,
+                                reporting,
+                                options.retry(),
+                                options.maxAttempts()),
+                        TAKE_BACKOFF,
+                        options.grace());
+        starter = new Thread(this::startUp, options.name() + "-start");
+        starter.setDaemon(true);
+    }
+
+    /** Returns at once; see {@link #state}. */
+    public void start() {
+        starter.start();
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** Whether jobs are being taken, and the default model, where one is promoted, was loaded. */
+    public boolean isReady() {
+        return state == State.RUNNING && slots.areConsuming() && trouble.isEmpty();
+    }
+
+    /** Why it is not ready, where there is more to say than its state. */
+    public Optional<String> trouble() {
+        return trouble;
+    }
+
+    public ModelPool models() {
+        return models;
+    }
+
+    private void startUp() {
+        if (!repeat(this::reach)) {
+            return;
+        }
+        // A default model that does not load is no reason to refuse jobs for other models.
+        boolean warm = attempt(this::preload);
+        takeJobs();
+        if (!warm) {
+            repeat(this::preload);
+        }
+    }
+
+    private void reach() {
+        PoolTopology.ensure(surroundings.kafka());
+        surroundings.store().ensureBucket();
+    }
+
+    private void preload() {
+        Optional<CheckpointId> promoted = surroundings.registry().promoted(options.defaultModel());
+        if (promoted.isPresent()) {
+            models.lease(promoted.get()).close();
+        } else {
+            LOG.info("no checkpoint serves {} yet", options.defaultModel());
+        }
+    }
+
+    private synchronized void takeJobs() {
+        if (state == State.STARTING) {
+            state = State.RUNNING;
+            slots.start();
+            LOG.info("{} takes jobs", options.name());
+        }
+    }
+
+    /** Tries until it is done, or the worker is closed: false. */
+    private boolean repeat(Runnable action) {
+        for (int failures = 1; !attempt(action); failures++) {
+            if (state == State.STOPPED || !pause(START_BACKOFF.after(failures))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean attempt(Runnable action) {
+        try {
+            action.run();
+            trouble = Optional.empty();
+            return true;
+        } catch (RuntimeException | Error e) {
+            DarkroomException why = DarkroomException.of(e);
+            if (!trouble.equals(Optional.of(why.reason()))) {
+                LOG.warn("{} is not ready, goes on trying: {}", options.name(), why.code(), why);
+            }
+            trouble = Optional.of(why.reason());
+            return false;
+        }
+    }
+
+    private static boolean pause(Duration duration) {
+        try {
+            Thread.sleep(duration.toMillis());
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Takes no more jobs; those that run may end within the grace, the others are given back. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (state == State.STOPPED) {
+                return;
+            }
+            state = State.STOPPED;
+        }
+        starter.interrupt();
+        slots.close();
+        models.close();
+    }
+}

@@ -1,0 +1,89 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.worker.intake.Backoff;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Starts the worker with the service and stops it with it. */
+@Singleton
+class WorkerLifecycle {
+    private final WorkerSettings settings;
+    private final ModelName defaultModel;
+    private final String software;
+    private final Instance<WorkerClients> clients;
+    private final MeterRegistry meters;
+    private volatile Optional<Worker> worker = Optional.empty();
+
+    @Inject
+    WorkerLifecycle(
+            WorkerSettings settings,
+            @ConfigProperty(name = "darkroom.default-model", defaultValue = "fashion-sd")
+                    String defaultModel,
+            @ConfigProperty(name = "quarkus.application.version", defaultValue = "development")
+                    String version,
+            Instance<WorkerClients> clients,
+            MeterRegistry meters) {
+        this.settings = settings;
+        this.defaultModel = new ModelName(defaultModel);
+        this.software = "Darkroom " + version;
+        this.clients = clients;
+        this.meters = meters;
+    }
+
+    /** The worker, where this process is to have one. */
+    Optional<Worker> worker() {
+        return worker;
+    }
+
+    void start(@Observes StartupEvent event) {
+        if (!settings.enabled()) {
+            return;
+        }
+        Worker started =
+                new Worker(clients.get().surroundings(), options(), new MicrometerObserver(meters));
+        worker = Optional.of(started);
+        started.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        worker.ifPresent(Worker::close);
+    }
+
+    private WorkerOptions options() {
+        return new WorkerOptions(
+                settings.name().orElseGet(WorkerLifecycle::hostAndProcess),
+                settings.slots(),
+                settings.cache(),
+                settings.maxAttempts(),
+                settings.activationMegabytes(),
+                settings.loadedModels(),
+                Duration.ofSeconds(settings.graceSeconds()),
+                settings.threads().orElse(Runtime.getRuntime().availableProcessors()),
+                defaultModel,
+                software,
+                new Backoff(
+                        Duration.ofSeconds(settings.retrySeconds()),
+                        Duration.ofSeconds(settings.maxRetrySeconds())));
+    }
+
+    private static String hostAndProcess() {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "worker";
+        }
+        return host + "-" + ProcessHandle.current().pid();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.worker.intake.Backoff;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * A worker's settings, checked; {@link WorkerSettings} says what each is.
+ *
+ * @param software name and version, written into the pictures
+ * @param retry between deliveries of one job
+ */
+public record WorkerOptions(
+        String name,
+        int slots,
+        Path cache,
+        int maxAttempts,
+        long activationMegabytes,
+        int loadedModels,
+        Duration grace,
+        int threads,
+        ModelName defaultModel,
+        String software,
+        Backoff retry) {
+    public WorkerOptions {
+        requirePositive("slots", slots);
+        requirePositive("max-attempts", maxAttempts);
+        requirePositive("activation-megabytes", activationMegabytes);
+        requirePositive("loaded-models", loadedModels);
+        requirePositive("threads", threads);
+    }
+
+    private static void requirePositive(String setting, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(
+                    "darkroom.worker." + setting + " is " + value + ", must be positive");
+        }
+    }
+}
