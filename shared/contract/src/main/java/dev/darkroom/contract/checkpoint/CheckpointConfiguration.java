@@ -41,7 +41,8 @@ public record CheckpointConfiguration(
 
     public CheckpointConfiguration {
         scheduler = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(scheduler));
-        parameters = Map.copyOf(parameters);
+        // Sorted: the configuration's bytes are part of the checkpoint's version.
+        parameters = java.util.Collections.unmodifiableMap(new java.util.TreeMap<>(parameters));
     }
 
     /**

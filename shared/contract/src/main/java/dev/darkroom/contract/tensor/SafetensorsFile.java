@@ -32,8 +32,8 @@ import java.util.Objects;
  */
 public final class SafetensorsFile implements AutoCloseable {
     /**
-     * A hundred times what Stable Diffusion's UNet needs. The reference implementation allows
-     * 100 MB, which as a JSON tree could exhaust the heap.
+     * A hundred times what Stable Diffusion's UNet needs. The reference implementation allows 100
+     * MB, which as a JSON tree could exhaust the heap.
      */
     private static final long MAX_HEADER_BYTES = 10_000_000;
 

@@ -134,6 +134,10 @@ public final class WeightFile implements AutoCloseable {
         }
     }
 
+    public Path path() {
+        return tensors.path();
+    }
+
     private void requireShape(ParameterSpec spec, TensorInfo info) {
         List<List<Long>> shapes = spec.layout().fileShapes(spec.shape());
         if (!shapes.contains(info.shape())) {

@@ -32,7 +32,7 @@ public record ClipTextConfiguration(
                     "swish", Activation.SILU);
 
     public static ClipTextConfiguration of(ConfigurationFile file) {
-        file.choice("model_type", "clip_text_model", Map.of("clip_text_model", true, "clip", true));
+        file.choice("model_type", "clip_text_model", Map.of("clip_text_model", true));
         int width = file.integer("hidden_size", 512, 1, 1 << 16);
         int heads = file.integer("num_attention_heads", 8, 1, 1 << 10);
         if (width % heads != 0) {

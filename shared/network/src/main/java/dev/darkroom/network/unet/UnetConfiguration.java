@@ -161,6 +161,7 @@ public record UnetConfiguration(
                 throw file.refuse(key, "false");
             }
         }
+        file.choice("_class_name", "UNet2DConditionModel", Map.of("UNet2DConditionModel", true));
         file.choice("attention_type", "default", Map.of("default", true));
         file.choice("time_embedding_type", "positional", Map.of("positional", true));
     }

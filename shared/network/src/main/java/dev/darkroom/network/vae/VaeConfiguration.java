@@ -39,6 +39,7 @@ public record VaeConfiguration(
     }
 
     public static VaeConfiguration of(ConfigurationFile file) {
+        file.choice("_class_name", "AutoencoderKL", Map.of("AutoencoderKL", true));
         List<Integer> channels = file.integers("block_out_channels", List.of(64), 1, 1 << 16);
         if (channels.isEmpty() || channels.size() > 8) {
             throw file.refuse("block_out_channels", "1..8 levels");

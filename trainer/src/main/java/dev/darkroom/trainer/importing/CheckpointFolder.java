@@ -1,0 +1,142 @@
+package dev.darkroom.trainer.importing;
+
+import dev.darkroom.contract.checkpoint.CheckpointFile;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder in the making beside its place: moved there when whole, removed without a trace
+ * otherwise.
+ */
+final class CheckpointFolder implements AutoCloseable {
+    private static final int BUFFER = 1 << 20;
+
+    private final Path target;
+    private final Deque<Path> createdParents = new ArrayDeque<>();
+    private final Path folder;
+    private boolean kept;
+
+    /**
+     * @param target does not exist; its parents are made as needed
+     */
+    CheckpointFolder(Path target) throws IOException {
+        this.target = target.toAbsolutePath().normalize();
+        requireFree();
+        Path parent = this.target.getParent();
+        if (parent == null) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, target + " cannot be a checkpoint's folder");
+        }
+        for (Path p = parent; p != null && !Files.exists(p); p = p.getParent()) {
+            createdParents.add(p);
+        }
+        Files.createDirectories(parent);
+        folder = Files.createTempDirectory(parent, ".importing-");
+    }
+
+    private void requireFree() {
+        if (Files.exists(target)) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST,
+                    target + " exists already; checkpoints never change");
+        }
+    }
+
+    /** A place in the folder; its parents are made. */
+    Path resolve(String path) throws IOException {
+        Path file = folder.resolve(path);
+        Files.createDirectories(file.getParent());
+        return file;
+    }
+
+    void write(String path, byte[] bytes) throws IOException {
+        Files.write(resolve(path), bytes);
+    }
+
+    /** Every file so far, in the order of their paths. */
+    List<CheckpointFile> files() throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            return tree.filter(Files::isRegularFile)
+                    .map(file -> describe(folder, file))
+                    .sorted(Comparator.comparing(CheckpointFile::path))
+                    .toList();
+        }
+    }
+
+    private static CheckpointFile describe(Path folder, Path file) {
+        String path =
+                folder.relativize(file)
+                        .toString()
+                        .replace(file.getFileSystem().getSeparator(), "/");
+        try {
+            return new CheckpointFile(path, Files.size(file), sha256(file));
+        } catch (IOException e) {
+            throw new DarkroomException(ErrorCode.INTERNAL, path + " cannot be read back: " + e, e);
+        }
+    }
+
+    /** Lower-case hex. */
+    static String sha256(Path file) throws IOException {
+        MessageDigest digest = newDigest();
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Moves the folder to its place. */
+    void keep() throws IOException {
+        requireFree();
+        try {
+            Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(folder, target);
+        }
+        kept = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (kept) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(folder)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+        for (Path parent : createdParents) {
+            try (Stream<Path> entries = Files.list(parent)) {
+                if (entries.findAny().isPresent()) {
+                    return;
+                }
+            }
+            Files.delete(parent);
+        }
+    }
+}

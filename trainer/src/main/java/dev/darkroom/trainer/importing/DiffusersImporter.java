@@ -1,0 +1,230 @@
+package dev.darkroom.trainer.importing;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointManifest;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Stage;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
+import dev.darkroom.network.checkpoint.ConfigurationFile;
+import dev.darkroom.network.export.DiffusersCheckpoint;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Makes a Darkroom checkpoint of a Stable Diffusion checkpoint in the Hugging Face diffusers folder
+ * layout. What it cannot follow exactly it refuses, by name; a refused checkpoint leaves nothing
+ * behind.
+ */
+public final class DiffusersImporter {
+    private static final String MODEL_INDEX = "model_index.json";
+    private static final String SCHEDULER = "scheduler/scheduler_config.json";
+    private static final String DARKROOM = "darkroom.json";
+
+    /** What diffusers' pipeline has, but for the steps: fewer suffice with today's samplers. */
+    private static final ImportOptions USUAL =
+            new ImportOptions(Optional.of(25), Optional.of(SamplerName.DDIM), Optional.of(7.5));
+
+    private static final Map<String, List<String>> CLASSES =
+            Map.of(
+                    "text_encoder", List.of("CLIPTextModel"),
+                    "tokenizer", List.of("CLIPTokenizer", "CLIPTokenizerFast"),
+                    "unet", List.of("UNet2DConditionModel"),
+                    "vae", List.of("AutoencoderKL"));
+
+    private final InstantSource clock;
+
+    public DiffusersImporter(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * @param source the checkpoint's folder; symbolic links in it are followed
+     * @param target the folder to make; must not exist
+     * @return the manifest, as it was written last into the folder
+     * @throws DarkroomException {@link ErrorCode#INVALID_CHECKPOINT} naming the file and the key or
+     *     tensor that cannot be followed
+     */
+    public CheckpointManifest importFolder(
+            Path source,
+            ModelName name,
+            ImportOptions options,
+            Path target,
+            ImportProgress progress) {
+        requirePipeline(ConfigurationFile.read(source, MODEL_INDEX));
+        ImportOptions defaults = options.or(suggested(source)).or(USUAL);
+        Map<String, Object> scheduler = scheduler(source);
+        try (DiffusersCheckpoint checkpoint = DiffusersCheckpoint.open(source)) {
+            TokenizerFolder tokenizer =
+                    TokenizerFolder.read(
+                            source, checkpoint.text().vocabulary(), checkpoint.text().positions());
+            CheckpointConfiguration configuration =
+                    configuration(checkpoint, tokenizer, scheduler, defaults);
+            try (CheckpointFolder folder = new CheckpointFolder(target)) {
+                byte[] configurationJson = Json.writePretty(configuration);
+                folder.write(CheckpointConfiguration.FILE, configurationJson);
+                folder.write(CheckpointConfiguration.VOCABULARY_FILE, tokenizer.vocabulary());
+                folder.write(CheckpointConfiguration.MERGES_FILE, tokenizer.merges());
+                export(checkpoint, folder, progress);
+                CheckpointManifest manifest =
+                        new CheckpointManifest(
+                                CheckpointManifest.FORMAT,
+                                name,
+                                version(checkpoint, tokenizer, configurationJson),
+                                String.valueOf(source.toAbsolutePath().normalize().getFileName()),
+                                clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                                folder.files());
+                folder.write(CheckpointConfiguration.MANIFEST_FILE, Json.writePretty(manifest));
+                folder.keep();
+                return manifest;
+            }
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.RESOURCE_EXHAUSTED, "the checkpoint cannot be written: " + e, e);
+        }
+    }
+
+    private static void requirePipeline(ConfigurationFile index) {
+        index.choice(
+                "_class_name",
+                "",
+                Map.of("StableDiffusionPipeline", true, "StableDiffusionImg2ImgPipeline", true));
+        CLASSES.forEach(
+                (part, supported) -> {
+                    JsonNode entry = index.tree().path(part);
+                    if (!supported.contains(entry.path(1).asText())) {
+                        throw index.refuse(part, String.join(", ", supported));
+                    }
+                });
+    }
+
+    private static ImportOptions suggested(Path source) {
+        return ConfigurationFile.readIfPresent(source, DARKROOM)
+                .map(
+                        file ->
+                                new ImportOptions(
+                                        present(
+                                                file,
+                                                "steps",
+                                                key ->
+                                                        file.integer(
+                                                                key,
+                                                                0,
+                                                                1,
+                                                                GenerationRequest.MAX_STEPS)),
+                                        present(file, "sampler", key -> sampler(file, key)),
+                                        present(
+                                                file,
+                                                "guidanceScale",
+                                                key ->
+                                                        file.number(
+                                                                key,
+                                                                0,
+                                                                1,
+                                                                GenerationRequest.MAX_GUIDANCE))))
+                .orElse(ImportOptions.NONE);
+    }
+
+    private static SamplerName sampler(ConfigurationFile file, String key) {
+        return file.choice(
+                key,
+                "",
+                Arrays.stream(SamplerName.values())
+                        .collect(Collectors.toMap(SamplerName::wireName, Function.identity())));
+    }
+
+    private static <T> Optional<T> present(
+            ConfigurationFile file, String key, Function<String, T> read) {
+        return file.has(key) ? Optional.of(read.apply(key)) : Optional.empty();
+    }
+
+    private static Map<String, Object> scheduler(Path source) {
+        ConfigurationFile file = ConfigurationFile.read(source, SCHEDULER);
+        Map<String, Object> options =
+                Json.mapper().convertValue(file.tree(), new TypeReference<>() {});
+        try {
+            SchedulerConfiguration.of(options);
+        } catch (IllegalArgumentException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_CHECKPOINT, SCHEDULER + ": " + e.getMessage(), e);
+        }
+        return options;
+    }
+
+    private static CheckpointConfiguration configuration(
+            DiffusersCheckpoint checkpoint,
+            TokenizerFolder tokenizer,
+            Map<String, Object> scheduler,
+            ImportOptions defaults) {
+        int downscale = checkpoint.vae().downscale();
+        Optional<Integer> attention = checkpoint.unet().finestAttentionLevel();
+        Map<String, Long> parameters = new LinkedHashMap<>();
+        for (Stage stage : Stage.values()) {
+            parameters.put(stage.folder(), checkpoint.parameterCount(stage));
+        }
+        return new CheckpointConfiguration(
+                tokenizer.configuration(),
+                scheduler,
+                checkpoint.vae().latentChannels(),
+                downscale,
+                checkpoint.vae().scalingFactor(),
+                checkpoint.text().width(),
+                attention.map(level -> checkpoint.unet().levels().get(level).heads()).orElse(0),
+                attention.map(level -> 1 << level).orElse(1),
+                parameters,
+                new CheckpointConfiguration.Defaults(
+                        checkpoint.unet().nativeWidth() * downscale,
+                        checkpoint.unet().nativeHeight() * downscale,
+                        defaults.steps().orElseThrow(),
+                        defaults.sampler().orElseThrow(),
+                        defaults.guidanceScale().orElseThrow()));
+    }
+
+    private static void export(
+            DiffusersCheckpoint checkpoint, CheckpointFolder folder, ImportProgress progress)
+            throws IOException {
+        long total = Arrays.stream(Stage.values()).mapToLong(checkpoint::parameterCount).sum();
+        AtomicLong done = new AtomicLong();
+        for (Stage stage : Stage.values()) {
+            checkpoint.export(
+                    stage,
+                    folder.resolve(stage.folder()),
+                    written -> progress.advanced(done.addAndGet(written), total));
+        }
+    }
+
+    /** What the checkpoint was made from decides its version, not when or where. */
+    private static CheckpointVersion version(
+            DiffusersCheckpoint checkpoint, TokenizerFolder tokenizer, byte[] configuration)
+            throws IOException {
+        MessageDigest digest = CheckpointFolder.newDigest();
+        digest.update(("darkroom " + CheckpointManifest.FORMAT).getBytes(StandardCharsets.UTF_8));
+        for (byte[] part : List.of(configuration, tokenizer.vocabulary(), tokenizer.merges())) {
+            digest.update(CheckpointFolder.newDigest().digest(part));
+        }
+        for (Path file : checkpoint.sources()) {
+            digest.update(CheckpointFolder.sha256(file).getBytes(StandardCharsets.US_ASCII));
+        }
+        return new CheckpointVersion(HexFormat.of().formatHex(digest.digest()).substring(0, 12));
+    }
+}

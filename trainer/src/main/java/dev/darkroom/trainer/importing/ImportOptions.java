@@ -1,0 +1,23 @@
+package dev.darkroom.trainer.importing;
+
+import dev.darkroom.contract.job.SamplerName;
+import java.util.Optional;
+
+/**
+ * What the importer may be told of a checkpoint's defaults; what is left out comes from the
+ * folder's {@code darkroom.json}, and otherwise is what diffusers' pipeline has.
+ */
+public record ImportOptions(
+        Optional<Integer> steps, Optional<SamplerName> sampler, Optional<Double> guidanceScale) {
+    /** Nothing said. */
+    public static final ImportOptions NONE =
+            new ImportOptions(Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** These, and the other's where these say nothing. */
+    ImportOptions or(ImportOptions other) {
+        return new ImportOptions(
+                steps.or(other::steps),
+                sampler.or(other::sampler),
+                guidanceScale.or(other::guidanceScale));
+    }
+}

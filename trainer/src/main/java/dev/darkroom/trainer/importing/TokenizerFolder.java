@@ -1,0 +1,176 @@
+package dev.darkroom.trainer.importing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
+import dev.darkroom.network.checkpoint.ConfigurationFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code tokenizer} folder of a checkpoint, checked: a CLIP tokenizer can be built from it, and
+ * every id that it can give is a row of the text encoder's table.
+ */
+final class TokenizerFolder {
+    private static final String VOCABULARY = "tokenizer/vocab.json";
+    private static final String MERGES = "tokenizer/merges.txt";
+    private static final int MAX_BYTES = 32 << 20;
+
+    private final byte[] vocabulary;
+    private final byte[] merges;
+    private final CheckpointConfiguration.Tokenizer configuration;
+
+    private TokenizerFolder(
+            byte[] vocabulary, byte[] merges, CheckpointConfiguration.Tokenizer configuration) {
+        this.vocabulary = vocabulary;
+        this.merges = merges;
+        this.configuration = configuration;
+    }
+
+    /**
+     * @param tokens rows of the text encoder's table
+     * @param positions tokens that the text encoder can read at once
+     */
+    static TokenizerFolder read(Path folder, int tokens, int positions) {
+        byte[] vocabulary = ConfigurationFile.readBounded(folder, VOCABULARY, MAX_BYTES);
+        byte[] merges = ConfigurationFile.readBounded(folder, MERGES, MAX_BYTES);
+        ConfigurationFile file = ConfigurationFile.read(folder, "tokenizer/tokenizer_config.json");
+        file.choice(
+                "tokenizer_class",
+                "CLIPTokenizer",
+                Map.of("CLIPTokenizer", true, "CLIPTokenizerFast", true));
+        // transformers reads special_tokens_map.json only where the configuration is of the time
+        // before it listed the added tokens itself; there it overrides the configuration.
+        Optional<ConfigurationFile> older =
+                file.has("added_tokens_decoder")
+                        ? Optional.empty()
+                        : ConfigurationFile.readIfPresent(
+                                folder, "tokenizer/special_tokens_map.json");
+        CheckpointConfiguration.Tokenizer configuration =
+                new CheckpointConfiguration.Tokenizer(
+                        maxLength(file, positions),
+                        token(file, older, "bos_token", "<|startoftext|>"),
+                        token(file, older, "eos_token", "<|endoftext|>"),
+                        token(file, older, "pad_token", "<|endoftext|>"),
+                        token(file, older, "unk_token", "<|endoftext|>"));
+        Map<String, Integer> ids = ids(vocabulary, tokens);
+        requireNoOtherTokens(file, configuration, ids);
+        requireWorking(ids, merges, configuration);
+        return new TokenizerFolder(vocabulary, merges, configuration);
+    }
+
+    private static int maxLength(ConfigurationFile file, int positions) {
+        // Configurations without a limit have 10^30 or nothing.
+        double length = file.number("model_max_length", positions, 3, Double.MAX_VALUE);
+        return (int) Math.min(length, positions);
+    }
+
+    private static String token(
+            ConfigurationFile file,
+            Optional<ConfigurationFile> older,
+            String key,
+            String fallback) {
+        ConfigurationFile source = older.filter(map -> map.has(key)).orElse(file);
+        if (!source.has(key)) {
+            return fallback;
+        }
+        JsonNode value = source.tree().get(key);
+        JsonNode content = value.isObject() ? value.path("content") : value;
+        if (!content.isTextual() || content.textValue().isEmpty()) {
+            throw source.refuse(key, "a token, or an object with its content");
+        }
+        return content.textValue();
+    }
+
+    private static Map<String, Integer> ids(byte[] vocabulary, int tokens) {
+        JsonNode tree;
+        try {
+            tree = Json.tree(vocabulary);
+        } catch (DarkroomException e) {
+            throw refusal(VOCABULARY + " is " + e.reason(), e);
+        }
+        Map<String, Integer> ids = new HashMap<>();
+        for (Map.Entry<String, JsonNode> entry : tree.properties()) {
+            JsonNode id = entry.getValue();
+            if (!id.isInt() || id.intValue() < 0 || id.intValue() >= tokens) {
+                throw refusal(
+                        VOCABULARY
+                                + ": the token "
+                                + Json.mapper().valueToTree(entry.getKey())
+                                + " has the id "
+                                + id
+                                + "; the text encoder's table has "
+                                + tokens
+                                + " rows",
+                        null);
+            }
+            ids.put(entry.getKey(), id.intValue());
+        }
+        return ids;
+    }
+
+    /** A token beside the vocabulary would be cut out of prompts, which nothing here does. */
+    private static void requireNoOtherTokens(
+            ConfigurationFile file,
+            CheckpointConfiguration.Tokenizer tokenizer,
+            Map<String, Integer> ids) {
+        List<String> known =
+                List.of(
+                        tokenizer.beginToken(),
+                        tokenizer.endToken(),
+                        tokenizer.padToken(),
+                        tokenizer.unknownToken());
+        for (Map.Entry<String, JsonNode> entry :
+                file.tree().path("added_tokens_decoder").properties()) {
+            String content = entry.getValue().path("content").asText();
+            Integer id = ids.get(content);
+            if (!known.contains(content) || id == null || !entry.getKey().equals(id.toString())) {
+                throw file.refuse(
+                        "added_tokens_decoder",
+                        "only the begin, end, padding and unknown token, with their ids");
+            }
+        }
+    }
+
+    private static void requireWorking(
+            Map<String, Integer> ids, byte[] merges, CheckpointConfiguration.Tokenizer tokenizer) {
+        try {
+            new ClipTokenizer(
+                            ids,
+                            ClipTokenizer.merges(
+                                    new String(merges, StandardCharsets.UTF_8).lines().toList()),
+                            tokenizer.beginToken(),
+                            tokenizer.endToken(),
+                            tokenizer.padToken(),
+                            tokenizer.unknownToken(),
+                            tokenizer.maxLength())
+                    .encodePadded("a picture");
+        } catch (IllegalArgumentException e) {
+            throw refusal("tokenizer: " + e.getMessage(), e);
+        }
+    }
+
+    byte[] vocabulary() {
+        return vocabulary;
+    }
+
+    byte[] merges() {
+        return merges;
+    }
+
+    CheckpointConfiguration.Tokenizer configuration() {
+        return configuration;
+    }
+
+    private static DarkroomException refusal(String message, @Nullable Throwable cause) {
+        return new DarkroomException(ErrorCode.INVALID_CHECKPOINT, message, cause);
+    }
+}

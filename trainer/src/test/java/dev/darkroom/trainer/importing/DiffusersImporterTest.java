@@ -1,0 +1,131 @@
+package dev.darkroom.trainer.importing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointFile;
+import dev.darkroom.contract.checkpoint.CheckpointManifest;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Stage;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.testing.Checkout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiffusersImporterTest {
+    private static final ModelName NAME = new ModelName("fashion-sd");
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
+
+    @TempDir Path folder;
+
+    private final DiffusersImporter importer = new DiffusersImporter(InstantSource.fixed(NOW));
+
+    private CheckpointManifest importBundled(Path target, ImportOptions options) {
+        return importer.importFolder(
+                Checkout.bundledModel(), NAME, options, target, (done, total) -> {});
+    }
+
+    @Test
+    void writesEveryStageTokenizerConfigurationAndAManifestOfThemAll() throws Exception {
+        Path target = folder.resolve("made/on/the/way");
+
+        CheckpointManifest manifest = importBundled(target, ImportOptions.NONE);
+
+        assertThat(
+                        Json.read(
+                                Files.readAllBytes(target.resolve("manifest.json")),
+                                CheckpointManifest.class))
+                .isEqualTo(manifest);
+        assertThat(manifest.createdAt()).isEqualTo(NOW);
+        assertThat(manifest.source()).isEqualTo("fashion-sd");
+        List<String> onDisk = new ArrayList<>();
+        try (Stream<Path> tree = Files.walk(target)) {
+            tree.filter(Files::isRegularFile)
+                    .map(file -> target.relativize(file).toString())
+                    .forEach(onDisk::add);
+        }
+        onDisk.remove("manifest.json");
+        assertThat(manifest.files())
+                .extracting(CheckpointFile::path)
+                .containsExactlyInAnyOrderElementsOf(onDisk);
+        for (CheckpointFile file : manifest.files()) {
+            Path path = target.resolve(file.path());
+            assertThat(Files.size(path)).isEqualTo(file.size());
+            assertThat(CheckpointFolder.sha256(path)).isEqualTo(file.sha256());
+        }
+        for (Stage stage : Stage.values()) {
+            assertThat(target.resolve(stage.folder()).resolve("saved_model.pb")).exists();
+        }
+        try (Stream<Path> entries = Files.list(target.getParent())) {
+            assertThat(entries).containsExactly(target);
+        }
+    }
+
+    @Test
+    void takesEveryNumberFromTheFolder() throws Exception {
+        importBundled(folder.resolve("c"), ImportOptions.NONE);
+
+        CheckpointConfiguration configuration =
+                Json.read(
+                        Files.readAllBytes(folder.resolve("c/configuration.json")),
+                        CheckpointConfiguration.class);
+
+        assertThat(configuration.tokenizer())
+                .isEqualTo(
+                        new CheckpointConfiguration.Tokenizer(
+                                77,
+                                "<|startoftext|>",
+                                "<|endoftext|>",
+                                "<|endoftext|>",
+                                "<|endoftext|>"));
+        assertThat(configuration.latentChannels()).isEqualTo(4);
+        assertThat(configuration.downscale()).isEqualTo(4);
+        assertThat(configuration.scalingFactor()).isEqualTo(1.10424);
+        assertThat(configuration.textWidth()).isEqualTo(64);
+        assertThat(configuration.attentionHeads()).isEqualTo(4);
+        assertThat(configuration.attentionDownscale()).isEqualTo(1);
+        assertThat(configuration.scheduler())
+                .containsEntry("beta_end", 0.012)
+                .containsEntry("steps_offset", 1);
+        assertThat(configuration.defaults())
+                .as("guidance from darkroom.json, the rest usual")
+                .isEqualTo(new CheckpointConfiguration.Defaults(32, 32, 25, SamplerName.DDIM, 3));
+    }
+
+    @Test
+    void prefersWhatItIsToldToTheFoldersSuggestions() throws Exception {
+        importBundled(
+                folder.resolve("c"),
+                new ImportOptions(
+                        Optional.of(9), Optional.of(SamplerName.EULER), Optional.of(1.5)));
+
+        CheckpointConfiguration configuration =
+                Json.read(
+                        Files.readAllBytes(folder.resolve("c/configuration.json")),
+                        CheckpointConfiguration.class);
+        assertThat(configuration.defaults())
+                .isEqualTo(new CheckpointConfiguration.Defaults(32, 32, 9, SamplerName.EULER, 1.5));
+    }
+
+    @Test
+    void givesTheSameVersionAndTheSameBytesForTheSameFolder() {
+        CheckpointManifest first = importBundled(folder.resolve("a"), ImportOptions.NONE);
+        CheckpointManifest second = importBundled(folder.resolve("b"), ImportOptions.NONE);
+        CheckpointManifest other =
+                importBundled(
+                        folder.resolve("c"),
+                        new ImportOptions(Optional.of(9), Optional.empty(), Optional.empty()));
+
+        assertThat(second).isEqualTo(first);
+        assertThat(other.version()).isNotEqualTo(first.version());
+    }
+}
