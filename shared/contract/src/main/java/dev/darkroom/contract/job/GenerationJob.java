@@ -26,4 +26,20 @@ public record GenerationJob(
         SamplerName sampler,
         double guidanceScale,
         long seed,
-        int count) {}
+        int count) {
+    /** The request that leaves nothing open: resolving it gives this job again. */
+    public GenerationRequest asRequest() {
+        return new GenerationRequest(
+                prompt,
+                Optional.of(negativePrompt),
+                Optional.of(model),
+                version,
+                Optional.of(width),
+                Optional.of(height),
+                Optional.of(steps),
+                Optional.of(sampler),
+                Optional.of(guidanceScale),
+                Optional.of(seed),
+                Optional.of(count));
+    }
+}

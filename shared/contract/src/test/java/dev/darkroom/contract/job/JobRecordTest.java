@@ -29,6 +29,7 @@ class JobRecordTest {
             JobRecord record = JobRecord.decode(JobRecord.encode(job));
 
             assertThat(record.id()).isEqualTo(job.id());
+            assertThat(record.request()).isEqualTo(job.asRequest());
             assertThat(record.request().resolve(record.id(), job.model(), otherDefaults()))
                     .isEqualTo(job);
         }

@@ -1,0 +1,97 @@
+package dev.darkroom.producer;
+
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.producer.api.EventStreams;
+import dev.darkroom.producer.status.BoardFeed;
+import dev.darkroom.producer.status.JobBoard;
+import dev.darkroom.producer.status.JobDirectory;
+import dev.darkroom.producer.status.Results;
+import dev.darkroom.producer.submit.JobQueue;
+import dev.darkroom.producer.submit.JobSubmission;
+import dev.darkroom.producer.submit.ModelCatalog;
+import dev.darkroom.producer.submit.RegistryCatalog;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Puts the service together. */
+@Singleton
+final class ProducerBeans {
+    @Produces
+    @Singleton
+    JobBoard board(ProducerSettings settings) {
+        return new JobBoard(settings.rememberedJobs());
+    }
+
+    @Produces
+    @Singleton
+    Results results(ObjectStore store) {
+        return new Results(store);
+    }
+
+    /** Both topics through one reader: what it has caught up with, the board knows. */
+    @Produces
+    @Singleton
+    BoardReader reader(KafkaSettings kafka, JobBoard board) {
+        return new BoardReader(
+                new TopicReader(
+                        kafka, List.of(Topics.JOBS, Topics.JOB_EVENTS), new BoardFeed(board)));
+    }
+
+    @Produces
+    @Singleton
+    JobDirectory directory(JobBoard board, Results results, BoardReader reader) {
+        return new JobDirectory(board, results, reader::caughtUpWithin);
+    }
+
+    @Produces
+    @Singleton
+    ModelCatalog catalog(CheckpointRegistry registry) {
+        return new RegistryCatalog(registry);
+    }
+
+    @Produces
+    @Singleton
+    JobSubmission submission(
+            ModelCatalog catalog,
+            JobPublisher publisher,
+            @ConfigProperty(name = "darkroom.default-model", defaultValue = "fashion-sd")
+                    String defaultModel) {
+        JobQueue queue =
+                new JobQueue() {
+                    @Override
+                    public void put(GenerationJob job, Optional<String> traceparent) {
+                        publisher.submit(job, traceparent);
+                    }
+
+                    @Override
+                    public void tell(JobEvent event, Optional<String> traceparent) {
+                        publisher.publish(event, traceparent);
+                    }
+                };
+        return new JobSubmission(catalog, queue, new ModelName(defaultModel), Clock.systemUTC());
+    }
+
+    @Produces
+    @Singleton
+    Heartbeats heartbeats() {
+        return new Heartbeats();
+    }
+
+    @Produces
+    @Singleton
+    EventStreams streams(JobBoard board, Heartbeats heartbeats, ProducerSettings settings) {
+        return new EventStreams(board, heartbeats.executor(), settings.heartbeat());
+    }
+}

@@ -1,0 +1,214 @@
+package dev.darkroom.producer.api;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.producer.status.JobDirectory;
+import dev.darkroom.producer.status.JobState;
+import dev.darkroom.producer.status.JobStatus;
+import dev.darkroom.producer.status.Results;
+import dev.darkroom.producer.submit.JobSubmission;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Multi;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.EntityTag;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Jobs: asked for, looked at, listened to, collected. */
+@Path("/v1/jobs")
+@Blocking
+public final class JobsResource {
+    /** Longest body of a request, in bytes; the longest valid one is a quarter of that. */
+    static final int MAX_BODY = 1 << 20;
+
+    private static final int MAX_LIST = 100;
+    private static final Pattern TRACEPARENT =
+            Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+    private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,3}");
+
+    private final JobSubmission submission;
+    private final JobDirectory directory;
+    private final Results results;
+    private final EventStreams streams;
+
+    JobsResource(
+            JobSubmission submission,
+            JobDirectory directory,
+            Results results,
+            EventStreams streams) {
+        this.submission = submission;
+        this.directory = directory;
+        this.results = results;
+        this.streams = streams;
+    }
+
+    record JobList(List<JobView> jobs) {}
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response submit(InputStream body, @HeaderParam("traceparent") String traceparent)
+            throws IOException {
+        GenerationRequest request = Json.read(read(body), GenerationRequest.class);
+        JobEvent.Accepted accepted =
+                submission.submit(
+                        request,
+                        Optional.ofNullable(traceparent)
+                                .filter(text -> TRACEPARENT.matcher(text).matches()));
+        return Response.accepted(Json.write(JobView.of(JobState.of(accepted), Optional.empty())))
+                .location(URI.create(JobLinks.self(accepted.jobId())))
+                .build();
+    }
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response list(@QueryParam("limit") @DefaultValue("20") String limit) {
+        if (!INDEX.matcher(limit).matches()
+                || Integer.parseInt(limit) < 1
+                || Integer.parseInt(limit) > MAX_LIST) {
+            throw new DarkroomException(ErrorCode.INVALID_REQUEST, "limit must be 1.." + MAX_LIST);
+        }
+        List<JobView> jobs =
+                directory.latest(Integer.parseInt(limit)).stream()
+                        .map(state -> JobView.of(state, Optional.empty()))
+                        .toList();
+        return fresh(Json.write(new JobList(jobs)));
+    }
+
+    @GET
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response get(@PathParam("id") String id) {
+        JobState state = directory.require(parse(id));
+        return fresh(Json.write(JobView.of(state, result(state))));
+    }
+
+    /** Server-sent events: the history first, then what happens, to the final event. */
+    @GET
+    @Path("{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    public Multi<OutboundSseEvent> events(
+            @PathParam("id") String id,
+            @HeaderParam("Last-Event-ID") String lastEventId,
+            @Context Sse sse) {
+        JobState state = directory.require(parse(id));
+        long last = EventStreams.position(Optional.ofNullable(lastEventId), state);
+        if (state.end().isPresent() && last == state.history().last()) {
+            // What keeps browsers from asking again for ever.
+            throw new WebApplicationException(Response.noContent().build());
+        }
+        return streams.open(state, last, sse);
+    }
+
+    @GET
+    @Path("{id}/images/{index}")
+    @Produces("image/png")
+    public Response image(
+            @PathParam("id") String id,
+            @PathParam("index") String index,
+            @Context Request request) {
+        JobState state = directory.require(parse(id));
+        int picture = parseIndex(state, index);
+        String tag = requireDone(state, picture);
+        EntityTag etag = new EntityTag(tag);
+        Response.ResponseBuilder unchanged = request.evaluatePreconditions(etag);
+        if (unchanged != null) {
+            return unchanged.tag(etag).build();
+        }
+        byte[] png =
+                results.picture(state.id(), picture).orElseThrow(() -> gone(state.id(), picture));
+        return Response.ok(png)
+                .tag(etag)
+                .header(HttpHeaders.CACHE_CONTROL, "public, max-age=31536000, immutable")
+                .header(
+                        HttpHeaders.CONTENT_DISPOSITION,
+                        "inline; filename=\"" + state.id() + "-" + picture + ".png\"")
+                .build();
+    }
+
+    private Optional<ResultManifest> result(JobState state) {
+        return state.status() == JobStatus.SUCCEEDED ? results.find(state.id()) : Optional.empty();
+    }
+
+    /** The SHA-256 of a picture that is there. */
+    private String requireDone(JobState state, int picture) {
+        switch (state.status()) {
+            case ACCEPTED, RUNNING ->
+                    throw new DarkroomException(
+                            ErrorCode.JOB_NOT_DONE,
+                            "the job is "
+                                    + state.status().wireName()
+                                    + ": its pictures come later");
+            case FAILED ->
+                    throw new DarkroomException(
+                            ErrorCode.UNKNOWN_JOB, "the job failed: it has no pictures");
+            case SUCCEEDED -> {}
+        }
+        return result(state).stream()
+                .flatMap(manifest -> manifest.images().stream())
+                .filter(image -> image.index() == picture)
+                .map(image -> image.sha256())
+                .findFirst()
+                .orElseThrow(() -> gone(state.id(), picture));
+    }
+
+    private static int parseIndex(JobState state, String index) {
+        if (INDEX.matcher(index).matches() && Integer.parseInt(index) < state.count()) {
+            return Integer.parseInt(index);
+        }
+        throw new DarkroomException(
+                ErrorCode.UNKNOWN_JOB,
+                "the job has " + state.count() + " picture(s), counted from 0");
+    }
+
+    private static DarkroomException gone(JobId id, int picture) {
+        return new DarkroomException(
+                ErrorCode.UNKNOWN_JOB,
+                "picture " + picture + " of job " + id + " is not in the object store");
+    }
+
+    private static JobId parse(String id) {
+        if (!JobId.isValid(id)) {
+            throw new DarkroomException(
+                    ErrorCode.UNKNOWN_JOB, "no job has such an id: ids are UUIDs in lower case");
+        }
+        return new JobId(id);
+    }
+
+    private static byte[] read(InputStream body) throws IOException {
+        byte[] read = body.readNBytes(MAX_BODY + 1);
+        if (read.length > MAX_BODY) {
+            throw new WebApplicationException(Response.Status.REQUEST_ENTITY_TOO_LARGE);
+        }
+        return read;
+    }
+
+    private static Response fresh(byte[] json) {
+        return Response.ok(json).header(HttpHeaders.CACHE_CONTROL, "no-store").build();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.darkroom.producer.status;
+
+import dev.darkroom.contract.event.JobEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The events of one job that say something new, in order. Of all progress only the latest is kept,
+ * so a long job takes no more memory than a short one; its number shows that others came before.
+ */
+public record History(List<NumberedEvent> events, long last) {
+    static final History EMPTY = new History(List.of(), 0);
+
+    /** Redeliveries are few; this bounds what a stranger's events can take. */
+    private static final int MOST = 64;
+
+    public History {
+        events = List.copyOf(events);
+    }
+
+    History with(JobEvent event) {
+        List<NumberedEvent> next = new ArrayList<>(events);
+        if (event instanceof JobEvent.Progress) {
+            next.removeIf(earlier -> earlier.event() instanceof JobEvent.Progress);
+        }
+        next.add(new NumberedEvent(last + 1, event));
+        return new History(next.subList(Math.max(0, next.size() - MOST), next.size()), last + 1);
+    }
+
+    boolean has(Class<? extends JobEvent> type) {
+        return events.stream().anyMatch(numbered -> type.isInstance(numbered.event()));
+    }
+
+    /** The first event with a higher number. */
+    public Optional<NumberedEvent> after(long number) {
+        return events.stream().filter(numbered -> numbered.number() > number).findFirst();
+    }
+}

@@ -1,0 +1,140 @@
+package dev.darkroom.producer.status;
+
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobRecord;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The jobs that this producer has heard of, in memory; for all threads.
+ *
+ * <p>Bounded: where it grows beyond its capacity the oldest finished jobs go, and where nothing is
+ * finished the oldest of all (an event that follows brings such a job back). A job with a long
+ * prompt counts for more than one, so that the bound is one on memory.
+ */
+public final class JobBoard {
+    private static final int CHARACTERS_PER_UNIT = 2000;
+    private static final Comparator<JobState> LATEST_FIRST =
+            Comparator.comparing(
+                            (JobState state) -> state.acceptedAt().orElse(Instant.EPOCH),
+                            Comparator.reverseOrder())
+                    .thenComparing(JobState::id);
+
+    private final int capacity;
+    private final Map<JobId, JobState> jobs = new LinkedHashMap<>();
+    private final LinkedHashSet<JobId> finished = new LinkedHashSet<>();
+    private final Map<JobId, List<Runnable>> watchers = new HashMap<>();
+    private long weight;
+
+    /**
+     * @param capacity number of jobs with prompts of ordinary length
+     */
+    public JobBoard(int capacity) {
+        this.capacity = capacity;
+    }
+
+    /** A job's record was on the work topic. */
+    public void seen(JobRecord record, Instant at) {
+        update(record.id(), state -> state.with(record, at));
+    }
+
+    public void happened(JobEvent event) {
+        update(event.jobId(), state -> state.with(event));
+    }
+
+    public synchronized Optional<JobState> find(JobId id) {
+        return Optional.ofNullable(jobs.get(id));
+    }
+
+    /** The jobs that came last, the latest first. */
+    public synchronized List<JobState> latest(int limit) {
+        return jobs.values().stream().sorted(LATEST_FIRST).limit(limit).toList();
+    }
+
+    public synchronized int size() {
+        return jobs.size();
+    }
+
+    /**
+     * Calls the watcher after every change of the job, also when it is forgotten, from the thread
+     * that made the change; it must be quick.
+     *
+     * @return ends the watch
+     */
+    public synchronized Runnable watch(JobId id, Runnable watcher) {
+        watchers.computeIfAbsent(id, unused -> new ArrayList<>()).add(watcher);
+        return () -> unwatch(id, watcher);
+    }
+
+    private synchronized void unwatch(JobId id, Runnable watcher) {
+        List<Runnable> others = watchers.get(id);
+        if (others != null) {
+            others.remove(watcher);
+            if (others.isEmpty()) {
+                watchers.remove(id);
+            }
+        }
+    }
+
+    synchronized int watched() {
+        return watchers.size();
+    }
+
+    private void update(JobId id, UnaryOperator<JobState> change) {
+        // Watchers are told outside the lock: they write to connections.
+        change(id, change).forEach(Runnable::run);
+    }
+
+    private synchronized List<Runnable> change(JobId id, UnaryOperator<JobState> change) {
+        @Nullable JobState before = jobs.get(id);
+        JobState after = change.apply(before == null ? JobState.unheardOf(id) : before);
+        if (after.equals(before)) {
+            return List.of();
+        }
+        jobs.put(id, after);
+        weight += weight(after) - (before == null ? 0 : weight(before));
+        if (after.end().isPresent()) {
+            finished.add(id);
+        }
+        List<Runnable> told = new ArrayList<>(watchers.getOrDefault(id, List.of()));
+        while (weight > capacity && jobs.size() > 1) {
+            told.addAll(forgetOne());
+        }
+        return told;
+    }
+
+    private List<Runnable> forgetOne() {
+        Iterator<JobId> oldest =
+                finished.isEmpty() ? jobs.keySet().iterator() : finished.iterator();
+        JobId id = oldest.next();
+        finished.remove(id);
+        JobState gone = jobs.remove(id);
+        weight -= gone == null ? 0 : weight(gone);
+        return watchers.getOrDefault(id, List.of());
+    }
+
+    private static long weight(JobState state) {
+        int characters =
+                state.request()
+                        .map(
+                                (GenerationRequest request) ->
+                                        request.prompt().length()
+                                                + request.negativePrompt()
+                                                        .map(String::length)
+                                                        .orElse(0))
+                        .orElse(0);
+        return 1L + characters / CHARACTERS_PER_UNIT;
+    }
+}

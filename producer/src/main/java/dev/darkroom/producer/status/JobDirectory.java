@@ -1,0 +1,79 @@
+package dev.darkroom.producer.status;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.JobId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Answers questions about jobs, and says "unknown" only of jobs that are: before that it reads the
+ * topics to their end and looks into the bucket.
+ */
+public final class JobDirectory {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final JobBoard board;
+    private final Results results;
+    private final Predicate<Duration> caughtUpWithin;
+    private volatile boolean open;
+
+    /**
+     * @param caughtUpWithin waits until the board knows all that is on the topics now; false where
+     *     that takes longer
+     */
+    public JobDirectory(JobBoard board, Results results, Predicate<Duration> caughtUpWithin) {
+        this.board = board;
+        this.results = results;
+        this.caughtUpWithin = caughtUpWithin;
+    }
+
+    /**
+     * Waits until the board has all that was on the topics; until that happened for the first time
+     * every question is answered with NOT_READY.
+     */
+    public boolean catchUp(Duration wait) {
+        boolean done = caughtUpWithin.test(wait);
+        open |= done;
+        return done;
+    }
+
+    public boolean isOpen() {
+        return open;
+    }
+
+    /**
+     * @throws DarkroomException {@link ErrorCode#UNKNOWN_JOB}, or {@link ErrorCode#NOT_READY} where
+     *     that is not certain
+     */
+    public JobState require(JobId id) {
+        requireOpen();
+        return board.find(id).orElseGet(() -> search(id));
+    }
+
+    /** The jobs that came last, the latest first. */
+    public List<JobState> latest(int limit) {
+        requireOpen();
+        return board.latest(limit);
+    }
+
+    private JobState search(JobId id) {
+        boolean certain = caughtUpWithin.test(PATIENCE);
+        Optional<JobState> known = board.find(id).or(() -> results.find(id).map(JobState::of));
+        if (known.isEmpty() && !certain) {
+            throw new DarkroomException(
+                    ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
+        }
+        return known.orElseThrow(
+                () -> new DarkroomException(ErrorCode.UNKNOWN_JOB, "there is no job " + id));
+    }
+
+    private void requireOpen() {
+        if (!open) {
+            throw new DarkroomException(
+                    ErrorCode.NOT_READY, "the producer is still reading what happened before");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.darkroom.producer.status;
+
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.storage.ObjectKeys;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * All that is known of a job. Events may be late, repeated or out of order: each is taken only
+ * where it says something newer, an end is never taken back, and a job that failed for one producer
+ * and whose result exists has succeeded (the result decides).
+ *
+ * @param request what was asked for; with every default filled in once a resolved job was heard of
+ * @param acceptedAt the earliest time that the job is known to have been there
+ * @param end the final event
+ */
+public record JobState(
+        JobId id,
+        Optional<GenerationRequest> request,
+        Optional<Instant> acceptedAt,
+        Optional<Attempt> attempt,
+        Optional<JobEvent> end,
+        History history) {
+
+    static JobState unheardOf(JobId id) {
+        return new JobState(
+                id,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                History.EMPTY);
+    }
+
+    /** A job that was put on the queue a moment ago. */
+    public static JobState of(JobEvent.Accepted accepted) {
+        return unheardOf(accepted.jobId()).with(accepted);
+    }
+
+    /** A finished job of which only the result is left. */
+    static JobState of(ResultManifest manifest) {
+        JobId id = manifest.job().id();
+        JobEvent end =
+                new JobEvent.Succeeded(
+                        id,
+                        manifest.finishedAt(),
+                        manifest.attempt(),
+                        manifest.images().size(),
+                        ObjectKeys.result(id));
+        int steps = manifest.job().steps();
+        Attempt attempt =
+                new Attempt(
+                        manifest.attempt(),
+                        Optional.of(manifest.worker()),
+                        Optional.of(manifest.checkpoint()),
+                        Optional.empty(),
+                        steps,
+                        steps);
+        return new JobState(
+                id,
+                Optional.of(manifest.job().asRequest()),
+                Optional.empty(),
+                Optional.of(attempt),
+                Optional.of(end),
+                History.EMPTY.with(end));
+    }
+
+    /** Its record was read from the work topic. */
+    JobState with(JobRecord record, Instant at) {
+        return new JobState(
+                id,
+                request.or(() -> Optional.of(record.request())),
+                earliest(at),
+                attempt,
+                end,
+                history);
+    }
+
+    /** This state, or the newer one that the event makes of it. */
+    JobState with(JobEvent event) {
+        if (event instanceof JobEvent.Accepted accepted) {
+            return accepted(accepted);
+        }
+        if (event instanceof JobEvent.Started started) {
+            return started(started);
+        }
+        if (event instanceof JobEvent.Progress progress) {
+            return progress(progress);
+        }
+        return ended(event);
+    }
+
+    private JobState accepted(JobEvent.Accepted event) {
+        boolean news = end.isEmpty() && !history.has(JobEvent.Accepted.class);
+        JobState known = resolved(event.job().asRequest(), event.at());
+        return news ? known.recorded(known.attempt, known.end, event) : known;
+    }
+
+    private JobState started(JobEvent.Started event) {
+        JobState known = resolved(event.job().asRequest(), event.at());
+        boolean news =
+                end.isEmpty()
+                        && attempt.filter(
+                                        now ->
+                                                now.number() > event.attempt()
+                                                        || (now.number() == event.attempt()
+                                                                && now.worker().isPresent()))
+                                .isEmpty();
+        if (!news) {
+            return known;
+        }
+        if (!history.has(JobEvent.Accepted.class)) {
+            // A worker may be faster than the producer's event, and other clients send none: the
+            // history begins with it all the same.
+            JobEvent.Accepted before =
+                    new JobEvent.Accepted(id, known.acceptedAt.orElse(event.at()), event.job());
+            known = known.recorded(known.attempt, known.end, before);
+        }
+        Attempt before =
+                attempt.filter(now -> now.number() == event.attempt())
+                        .orElseGet(() -> Attempt.unheardOf(event.attempt()));
+        Attempt now =
+                new Attempt(
+                        event.attempt(),
+                        Optional.of(event.worker()),
+                        Optional.of(event.checkpoint()),
+                        Optional.of(event.at()),
+                        before.step(),
+                        before.steps());
+        return known.recorded(Optional.of(now), known.end, event);
+    }
+
+    private JobState progress(JobEvent.Progress event) {
+        Attempt now =
+                attempt.filter(latest -> latest.number() >= event.attempt())
+                        .orElseGet(() -> Attempt.unheardOf(event.attempt()));
+        boolean news =
+                end.isEmpty() && now.number() == event.attempt() && event.step() > now.step();
+        return news ? recorded(Optional.of(now.at(event.step(), event.steps())), end, event) : this;
+    }
+
+    private JobState ended(JobEvent event) {
+        boolean news =
+                end.isEmpty()
+                        || (end.get() instanceof JobEvent.Failed
+                                && event instanceof JobEvent.Succeeded);
+        return news ? recorded(attempt, Optional.of(event), event) : this;
+    }
+
+    private JobState resolved(GenerationRequest resolved, Instant at) {
+        // Equal requests are kept once: prompts are most of what a board holds.
+        GenerationRequest kept = request.filter(resolved::equals).orElse(resolved);
+        return new JobState(id, Optional.of(kept), earliest(at), attempt, end, history);
+    }
+
+    private JobState recorded(Optional<Attempt> now, Optional<JobEvent> ending, JobEvent event) {
+        return new JobState(id, request, earliest(event.at()), now, ending, history.with(event));
+    }
+
+    private Optional<Instant> earliest(Instant at) {
+        return Optional.of(acceptedAt.filter(known -> known.isBefore(at)).orElse(at));
+    }
+
+    public JobStatus status() {
+        if (end.isPresent()) {
+            return end.get() instanceof JobEvent.Succeeded ? JobStatus.SUCCEEDED : JobStatus.FAILED;
+        }
+        return attempt.isPresent() ? JobStatus.RUNNING : JobStatus.ACCEPTED;
+    }
+
+    /** The seed of picture 0, which is settled by the id where nobody chose one. */
+    public long seed() {
+        return request.flatMap(GenerationRequest::seed).orElseGet(id::derivedSeed);
+    }
+
+    /** Number of pictures asked for. */
+    public int count() {
+        return request.flatMap(GenerationRequest::count).orElse(1);
+    }
+}
