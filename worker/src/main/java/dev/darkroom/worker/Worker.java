@@ -5,7 +5,6 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.JobSlot;
 import dev.darkroom.platform.kafka.KafkaSettings;
-import dev.darkroom.platform.kafka.PoolTopology;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.worker.delivery.Delivery;
@@ -31,7 +30,10 @@ import org.slf4j.LoggerFactory;
 
 /** One worker, put together: starts beside the caller, goes on until it is closed. */
 public final class Worker implements AutoCloseable {
-    /** The clients that it shares with the rest of the process, which closes them. */
+    /**
+     * The clients that it shares with the rest of the process, which has made topics and bucket and
+     * closes the clients.
+     */
     public record Surroundings(
             KafkaSettings kafka,
             ObjectStore store,
@@ -40,7 +42,7 @@ public final class Worker implements AutoCloseable {
 
     /** How far a worker is. */
     public enum State {
-        /** Reaching broker and store, loading the default model. */
+        /** Loading the default model. */
         STARTING,
         /** Takes jobs. */
         RUNNING,
@@ -128,20 +130,12 @@ public final class Worker implements AutoCloseable {
     }
 
     private void startUp() {
-        if (!repeat(this::reach)) {
-            return;
-        }
         // A default model that does not load is no reason to refuse jobs for other models.
         boolean warm = attempt(this::preload);
         takeJobs();
         if (!warm) {
             repeat(this::preload);
         }
-    }
-
-    private void reach() {
-        PoolTopology.ensure(surroundings.kafka());
-        surroundings.store().ensureBucket();
     }
 
     private void preload() {
@@ -161,14 +155,13 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** Tries until it is done, or the worker is closed: false. */
-    private boolean repeat(Runnable action) {
+    /** Tries until it is done or the worker is closed. */
+    private void repeat(Runnable action) {
         for (int failures = 1; !attempt(action); failures++) {
             if (state == State.STOPPED || !pause(START_BACKOFF.after(failures))) {
-                return false;
+                return;
             }
         }
-        return true;
     }
 
     private boolean attempt(Runnable action) {

@@ -1,0 +1,33 @@
+package dev.darkroom.platform.kafka;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+
+/** Records as a slot would have acquired them, for tests that have no broker. */
+public final class AcquiredRecords {
+    private AcquiredRecords() {}
+
+    public static AcquiredRecord of(
+            Optional<String> key, byte[] value, int deliveries, Map<String, String> headers) {
+        RecordHeaders raw = new RecordHeaders();
+        headers.forEach((name, text) -> raw.add(name, text.getBytes(StandardCharsets.UTF_8)));
+        return new AcquiredRecord(
+                new ConsumerRecord<>(
+                        "darkroom.jobs",
+                        0,
+                        7,
+                        0,
+                        TimestampType.CREATE_TIME,
+                        0,
+                        value.length,
+                        key.map(text -> text.getBytes(StandardCharsets.UTF_8)).orElse(null),
+                        value,
+                        raw,
+                        Optional.empty(),
+                        Optional.of((short) deliveries)));
+    }
+}

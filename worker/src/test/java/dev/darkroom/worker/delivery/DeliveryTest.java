@@ -1,0 +1,131 @@
+package dev.darkroom.worker.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.job.StageTimings;
+import dev.darkroom.contract.job.StoredImage;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.MemoryObjectStore;
+import dev.darkroom.worker.RecordedEvents;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class DeliveryTest {
+    private static final GenerationJob JOB =
+            Jobs.job(Jobs.ID, "a dress", "", SamplerName.DDIM, 7.5, 2);
+    private static final CheckpointVersion OTHER_VERSION = new CheckpointVersion("ba9876543210");
+
+    private final MemoryObjectStore store = new MemoryObjectStore();
+    private final RecordedEvents events = new RecordedEvents();
+    private final Delivery delivery = delivery("w1");
+
+    private Delivery delivery(String worker) {
+        return new Delivery(store, events, Clock.systemUTC(), worker, "Darkroom test");
+    }
+
+    @Test
+    void describesThePicturesAsTheyAreStored() throws Exception {
+        List<StoredImage> stored = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+
+        assertThat(stored).hasSize(2);
+        for (StoredImage image : stored) {
+            byte[] content = store.objects.get(image.key());
+            assertThat(image.size()).isEqualTo(content.length);
+            assertThat(image.sha256())
+                    .isEqualTo(
+                            HexFormat.of()
+                                    .formatHex(
+                                            MessageDigest.getInstance("SHA-256").digest(content)));
+            assertThat(image.seed()).isEqualTo(JOB.seed() + image.index());
+        }
+        assertThat(stored.get(1).key()).isEqualTo(ObjectKeys.image(Jobs.ID, 1));
+    }
+
+    @Test
+    void keepsPicturesThatAnEarlierAttemptMade() {
+        List<StoredImage> first = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+        // Another machine's arithmetic may differ in the last bit.
+        List<StoredImage> second = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(3)));
+
+        assertThat(second).isEqualTo(first);
+        assertThat(store.writes).hasSize(2);
+    }
+
+    @Test
+    void replacesPicturesOfAnotherCheckpointWhileNothingIsFinished() {
+        List<StoredImage> first = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+        List<StoredImage> second = delivery.store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)));
+
+        assertThat(second.get(0).sha256()).isNotEqualTo(first.get(0).sha256());
+        assertThat(PngImage.parameters(store.objects.get(second.get(0).key())).orElseThrow())
+                .contains(OTHER_VERSION.value());
+    }
+
+    @Test
+    void neverChangesPicturesOfAFinishedJob() {
+        List<StoredImage> first = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+        delivery.complete(manifest("w1", first));
+
+        List<StoredImage> late =
+                delivery("w2").store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)));
+
+        assertThat(late).isEqualTo(first);
+    }
+
+    @Test
+    void secondToFinishTakesTheFirstResult() {
+        List<StoredImage> images = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+        ResultManifest first = delivery.complete(manifest("w1", images));
+        ResultManifest second = delivery("w2").complete(manifest("w2", images));
+
+        assertThat(second).isEqualTo(first);
+        assertThat(second.worker()).isEqualTo("w1");
+        assertThat(delivery.find(Jobs.ID)).contains(first);
+    }
+
+    @Test
+    void announcesWhatTheManifestSays() {
+        List<StoredImage> images = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+
+        delivery.announce(manifest("w1", images), Optional.empty());
+
+        assertThat(events.events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        JobEvent.Succeeded.class,
+                        event -> {
+                            assertThat(event.images()).isEqualTo(2);
+                            assertThat(event.attempt()).isEqualTo(3);
+                            assertThat(event.result()).isEqualTo(ObjectKeys.result(Jobs.ID));
+                        });
+    }
+
+    private static ResultManifest manifest(String worker, List<StoredImage> images) {
+        return new ResultManifest(
+                JOB,
+                Jobs.VERSION,
+                images,
+                3,
+                worker,
+                new StageTimings(1, 2, 3, 4),
+                Instant.parse("2026-01-02T03:04:05Z"));
+    }
+
+    private static RgbImage grey(int level) {
+        byte[] pixels = new byte[4 * 4 * 3];
+        java.util.Arrays.fill(pixels, (byte) level);
+        return new RgbImage(4, 4, pixels);
+    }
+}

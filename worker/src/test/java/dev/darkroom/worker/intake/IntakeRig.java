@@ -1,0 +1,98 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.platform.kafka.AcquiredRecord;
+import dev.darkroom.platform.kafka.AcquiredRecords;
+import dev.darkroom.worker.FakeStages;
+import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.MemoryObjectStore;
+import dev.darkroom.worker.RecordedEvents;
+import dev.darkroom.worker.delivery.Delivery;
+import dev.darkroom.worker.generate.ActivationBudget;
+import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.generate.Generator;
+import dev.darkroom.worker.model.Checkpoints;
+import dev.darkroom.worker.model.ModelPool;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A job handler with everything around it in memory. */
+final class IntakeRig implements Checkpoints, DeadLetters {
+    static final int MAX_ATTEMPTS = 3;
+
+    final MemoryObjectStore store = new MemoryObjectStore();
+    final RecordedEvents events = new RecordedEvents();
+    final FakeStages stages = new FakeStages();
+    final List<DarkroomException> buried = new CopyOnWriteArrayList<>();
+    volatile Runnable beforeBurying = () -> {};
+    final Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20));
+    final Delivery delivery =
+            new Delivery(store, events, Clock.systemUTC(), "rig", "Darkroom test");
+    final ModelPool models = new ModelPool(stages::model, 1);
+    final JobHandler handler = handler();
+
+    private JobHandler handler() {
+        Reporting reporting = new Reporting(events, this, JobObserver.none(), Clock.systemUTC());
+        JobAttempt attempt =
+                new JobAttempt(
+                        this,
+                        models,
+                        new Generator(new ActivationBudget(64)),
+                        delivery,
+                        reporting,
+                        new JobAttempt.Policy(Jobs.MODEL, MAX_ATTEMPTS));
+        return new JobHandler(attempt, delivery, reporting, backoff, MAX_ATTEMPTS);
+    }
+
+    Ending handle(AcquiredRecord record) {
+        return handler.handle(record, new Cancellation());
+    }
+
+    static GenerationJob job() {
+        return Jobs.job(Jobs.ID, "a", "b", SamplerName.EULER, 3, 2);
+    }
+
+    static AcquiredRecord record(int deliveries) {
+        return record(JobRecord.encode(job()), deliveries);
+    }
+
+    static AcquiredRecord record(byte[] value, int deliveries) {
+        return AcquiredRecords.of(Optional.empty(), value, deliveries, Map.of());
+    }
+
+    static AcquiredRecord text(String value) {
+        return record(value.getBytes(StandardCharsets.UTF_8), 1);
+    }
+
+    @Override
+    public Optional<CheckpointId> promoted(ModelName model) {
+        return model.equals(Jobs.MODEL) ? Optional.of(Jobs.CHECKPOINT) : Optional.empty();
+    }
+
+    @Override
+    public boolean isPublished(CheckpointId checkpoint) {
+        return checkpoint.equals(Jobs.CHECKPOINT);
+    }
+
+    @Override
+    public CheckpointConfiguration configuration(CheckpointId checkpoint) {
+        return FakeStages.configuration();
+    }
+
+    @Override
+    public void bury(AcquiredRecord record, DarkroomException reason) {
+        beforeBurying.run();
+        buried.add(reason);
+    }
+}

@@ -1,0 +1,394 @@
+package dev.darkroom.worker.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.kafka.AcquiredRecord;
+import dev.darkroom.platform.kafka.AcquiredRecords;
+import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.delivery.PngImage;
+import dev.darkroom.worker.generate.Cancellation;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JobHandlerTest {
+    private static final String OTHER_ID = "11111111-2222-4333-8444-555555555555";
+
+    private final IntakeRig rig = new IntakeRig();
+
+    @Test
+    void finishesAJobInOrder() {
+        rig.events.before =
+                event -> {
+                    boolean manifest = rig.store.objects.containsKey(ObjectKeys.result(Jobs.ID));
+                    assertThat(manifest).isEqualTo(event instanceof JobEvent.Succeeded);
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        assertThat(rig.store.writes)
+                .containsExactly(
+                        ObjectKeys.image(Jobs.ID, 0),
+                        ObjectKeys.image(Jobs.ID, 1),
+                        ObjectKeys.result(Jobs.ID));
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+        ResultManifest result = rig.delivery.find(Jobs.ID).orElseThrow();
+        assertThat(result.job()).isEqualTo(IntakeRig.job());
+        assertThat(result.checkpoint()).isEqualTo(Jobs.VERSION);
+        assertThat(result.attempt()).isEqualTo(1);
+        assertThat(PngImage.parameters(rig.store.objects.get(ObjectKeys.image(Jobs.ID, 1))))
+                .get()
+                .asString()
+                .contains("Seed: " + (IntakeRig.job().seed() + 1));
+        assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void tellsOfProgressAndOfTheLastStepAlways() {
+        rig.handle(IntakeRig.record(2));
+
+        List<JobEvent.Progress> progress =
+                rig.events.events.stream()
+                        .filter(JobEvent.Progress.class::isInstance)
+                        .map(JobEvent.Progress.class::cast)
+                        .toList();
+        assertThat(progress).isNotEmpty().hasSizeLessThan(25);
+        JobEvent.Progress last = progress.get(progress.size() - 1);
+        assertThat(last.step()).isEqualTo(25);
+        assertThat(last.steps()).isEqualTo(25);
+        assertThat(last.attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void fillsInWhatARecordLeavesOut() {
+        rig.handle(IntakeRig.text("{\"id\":\"" + Jobs.ID + "\",\"prompt\":\"a\"}"));
+
+        ResultManifest result = rig.delivery.find(Jobs.ID).orElseThrow();
+        assertThat(result.job().model()).isEqualTo(Jobs.MODEL);
+        assertThat(result.job().seed()).isEqualTo(Jobs.ID.derivedSeed());
+        assertThat(result.job().steps()).isEqualTo(5);
+        assertThat(result.images()).hasSize(1);
+    }
+
+    @Test
+    void redeliveredJobThatIsDoneIsOnlyToldAgain() {
+        rig.handle(IntakeRig.record(1));
+        int writes = rig.store.writes.size();
+        rig.events.events.clear();
+
+        assertThat(rig.handle(IntakeRig.record(9))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        JobEvent.Succeeded.class,
+                        event -> {
+                            assertThat(event.attempt()).isEqualTo(1);
+                            assertThat(event.images()).isEqualTo(2);
+                        });
+        assertThat(rig.store.writes).hasSize(writes);
+        assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void jobWhoseSuccessCouldNotBeToldIsGivenBackAndThenToldOnly() {
+        rig.events.before =
+                event -> {
+                    if (event instanceof JobEvent.Succeeded) {
+                        throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
+                    }
+                };
+        assertThat(rig.handle(IntakeRig.record(1)).kind()).isEqualTo(Ending.Kind.RELEASE);
+        int predictions = rig.stages.predictedRows.size();
+        rig.events.before = event -> {};
+
+        assertThat(rig.handle(IntakeRig.record(2))).isEqualTo(Ending.accept());
+
+        assertThat(rig.stages.predictedRows).hasSize(predictions);
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'\"prompt\":\"a\",\"model\":\"no-such\"' | UNKNOWN_MODEL",
+                "'\"prompt\":\"a\",\"version\":\"ffffffffffff\"' | UNKNOWN_MODEL",
+                "'\"prompt\":\"a\",\"width\":33' | UNSUPPORTED_SIZE",
+                "'\"prompt\":\"a\",\"width\":4096,\"height\":4096' | UNSUPPORTED_SIZE",
+                "'\"prompt\":\"a\",\"width\":-8' | INVALID_REQUEST",
+                "'\"prompt\":\"a\",\"steps\":0' | INVALID_REQUEST",
+                "'\"prompt\":\"a\",\"count\":17' | INVALID_REQUEST",
+                "'\"prompt\":\"a\",\"guidanceScale\":0.5' | INVALID_REQUEST",
+                "'\"prompt\":\"a\",\"sampler\":\"ddpm\"' | INVALID_REQUEST",
+                "'\"prompt\":\"a\",\"surplus\":1' | INVALID_REQUEST",
+                "'\"prompt\":\"a\\u0000b\"' | INVALID_REQUEST",
+                "'\"prompt\":\"\\ud83d\"' | INVALID_REQUEST",
+                "'\"prompt\":5' | MALFORMED_REQUEST",
+                "'\"negativePrompt\":\"a\"' | INVALID_REQUEST"
+            })
+    void refusesWhatCannotBeMadeAndTellsWhy(String fields, ErrorCode code) {
+        Ending ending = rig.handle(IntakeRig.text("{\"id\":\"" + Jobs.ID + "\"," + fields + "}"));
+
+        assertThat(ending).isEqualTo(Ending.reject());
+        assertThat(onlyFailure().code()).isEqualTo(code);
+        assertThat(onlyFailure().jobId()).isEqualTo(Jobs.ID);
+        assertThat(rig.buried).isEmpty();
+        assertThat(rig.store.writes).isEmpty();
+    }
+
+    @Test
+    void refusesAHundredThousandCharacters() {
+        String prompt = "a ".repeat(50_000);
+
+        Ending ending =
+                rig.handle(
+                        IntakeRig.text(
+                                "{\"id\":\"" + Jobs.ID + "\",\"prompt\":\"" + prompt + "\"}"));
+
+        assertThat(ending).isEqualTo(Ending.reject());
+        assertThat(onlyFailure().code()).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(onlyFailure().message()).contains("100000 characters").hasSizeLessThan(500);
+    }
+
+    @Test
+    void runsEmoji() {
+        rig.handle(
+                IntakeRig.text("{\"id\":\"" + Jobs.ID + "\",\"prompt\":\"a \ud83d\udc57 dress\"}"));
+
+        assertThat(PngImage.parameters(rig.store.objects.get(ObjectKeys.image(Jobs.ID, 0))))
+                .get()
+                .asString()
+                .startsWith("a \ud83d\udc57 dress");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "null",
+                "[]",
+                "\"text\"",
+                "{\"prompt\":\"a\"}",
+                "{\"id\":7,\"prompt\":\"a\"}",
+                "{\"id\":\"../../etc\",\"prompt\":\"a\"}"
+            })
+    void recordWithoutAnIdBecomesADeadLetter(String value) {
+        assertThat(rig.handle(IntakeRig.text(value))).isEqualTo(Ending.reject());
+
+        assertThat(rig.buried).hasSize(1);
+        assertThat(rig.events.events).isEmpty();
+    }
+
+    @Test
+    void recordTooLargeToReadBecomesADeadLetter() {
+        byte[] large = new byte[300_000];
+        java.util.Arrays.fill(large, (byte) ' ');
+
+        assertThat(rig.handle(IntakeRig.record(large, 1))).isEqualTo(Ending.reject());
+
+        assertThat(rig.buried)
+                .singleElement()
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST));
+    }
+
+    @Test
+    void whoIsNamedBesideAnUnreadableRecordIsTold() {
+        byte[] broken = "{".getBytes(StandardCharsets.UTF_8);
+        AcquiredRecord byKey = AcquiredRecords.of(Optional.of(OTHER_ID), broken, 1, Map.of());
+        AcquiredRecord bySubject =
+                AcquiredRecords.of(
+                        Optional.of("no id"), broken, 1, Map.of("ce_subject", Jobs.ID.value()));
+
+        rig.handle(byKey);
+        rig.handle(bySubject);
+
+        assertThat(rig.buried).hasSize(2);
+        assertThat(rig.events.events)
+                .extracting(JobEvent::jobId)
+                .containsExactly(new JobId(OTHER_ID), Jobs.ID);
+        assertThat(rig.events.types()).containsOnly("failed");
+    }
+
+    @Test
+    void finishedJobIsNeverToldToHaveFailed() {
+        rig.handle(IntakeRig.record(1));
+        rig.events.events.clear();
+        byte[] broken = "{".getBytes(StandardCharsets.UTF_8);
+
+        rig.handle(IntakeRig.text("{\"id\":\"" + Jobs.ID + "\"}"));
+        rig.handle(AcquiredRecords.of(Optional.of(Jobs.ID.value()), broken, 1, Map.of()));
+
+        assertThat(rig.events.types()).containsOnly("succeeded");
+    }
+
+    @Test
+    void storeThatIsAwayGivesTheJobBackLaterEachTime() {
+        rig.store.before =
+                operation -> {
+                    throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away");
+                };
+
+        Ending first = rig.handle(IntakeRig.record(1));
+        Ending second = rig.handle(IntakeRig.record(2));
+        rig.store.before = operation -> {};
+
+        assertThat(first.kind()).isEqualTo(Ending.Kind.RELEASE);
+        assertThat(second.kind()).isEqualTo(Ending.Kind.RELEASE);
+        assertThat(second.delay()).isGreaterThan(first.delay());
+        assertThat(rig.events.events).isEmpty();
+        assertThat(rig.handle(IntakeRig.record(3))).isEqualTo(Ending.accept());
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+    }
+
+    @Test
+    void failureOfThePlaceOnTheLastAttemptExhaustsIt() {
+        rig.stages.beforePrediction =
+                calls -> {
+                    throw new DarkroomException(ErrorCode.RESOURCE_EXHAUSTED, "out of memory");
+                };
+
+        Ending ending = rig.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS));
+
+        assertThat(ending).isEqualTo(Ending.reject());
+        assertThat(onlyFailure().code()).isEqualTo(ErrorCode.ATTEMPTS_EXHAUSTED);
+        assertThat(onlyFailure().message()).contains("out of memory");
+        assertThat(rig.buried).hasSize(1);
+    }
+
+    @Test
+    void jobDeliveredTooOftenIsNotTriedAgain() {
+        Ending ending = rig.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS + 1));
+
+        assertThat(ending).isEqualTo(Ending.reject());
+        assertThat(onlyFailure().code()).isEqualTo(ErrorCode.ATTEMPTS_EXHAUSTED);
+        assertThat(rig.buried).hasSize(1);
+        assertThat(rig.stages.predictedRows).isEmpty();
+    }
+
+    @Test
+    void permanentFailureIsBuriedAndTold() {
+        rig.stages.beforePrediction =
+                calls -> {
+                    throw new IllegalStateException("a fault of ours");
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.reject());
+
+        assertThat(rig.buried).hasSize(1);
+        assertThat(onlyFailure().code()).isEqualTo(ErrorCode.INTERNAL);
+        assertThat(onlyFailure().attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void memoryThatRunsOutIsNoFaultOfTheJob() {
+        rig.stages.beforePrediction =
+                calls -> {
+                    throw new OutOfMemoryError("test");
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1)).kind()).isEqualTo(Ending.Kind.RELEASE);
+        assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void keepsTryingToTellAndTellsOnce() {
+        AtomicInteger buryings = new AtomicInteger();
+        rig.beforeBurying =
+                () -> {
+                    if (buryings.incrementAndGet() < 3) {
+                        throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
+                    }
+                };
+        AtomicInteger publishings = new AtomicInteger();
+        rig.events.before =
+                event -> {
+                    if (event instanceof JobEvent.Failed && publishings.incrementAndGet() < 3) {
+                        throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
+                    }
+                };
+
+        Ending ending = rig.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS + 1));
+
+        assertThat(ending).isEqualTo(Ending.reject());
+        assertThat(rig.buried).hasSize(1);
+        assertThat(rig.events.types()).containsExactly("failed");
+    }
+
+    @Test
+    void recordThatCannotBeBuriedIsGivenBack() {
+        rig.beforeBurying =
+                () -> {
+                    throw new DarkroomException(ErrorCode.MISCONFIGURED, "no such topic");
+                };
+
+        Ending ending = rig.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS + 1));
+
+        assertThat(ending.kind()).isEqualTo(Ending.Kind.RELEASE);
+        assertThat(rig.events.events).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ErrorCode.class,
+            names = {"LOCK_LOST", "NOT_READY"})
+    void workerThatLetsGoSaysNothingAboutTheJob(ErrorCode code) {
+        Cancellation cancellation = new Cancellation();
+        rig.stages.beforePrediction =
+                calls -> cancellation.cancel(new DarkroomException(code, "stop"));
+
+        Ending ending = rig.handler.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS), cancellation);
+
+        assertThat(ending).isEqualTo(Ending.release(java.time.Duration.ZERO));
+        assertThat(rig.events.mileStones()).containsExactly("started");
+        assertThat(rig.buried).isEmpty();
+        assertThat(rig.store.writes).isEmpty();
+    }
+
+    @Test
+    void cancelledWhileItCannotTellGivesTheRecordBack() {
+        Cancellation cancellation = new Cancellation();
+        rig.beforeBurying =
+                () -> {
+                    cancellation.cancel(new DarkroomException(ErrorCode.NOT_READY, "stopping"));
+                    throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
+                };
+
+        Ending ending =
+                rig.handler.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS + 1), cancellation);
+
+        assertThat(ending.kind()).isEqualTo(Ending.Kind.RELEASE);
+    }
+
+    @Test
+    void modelIsGivenBackWhateverHappens() {
+        rig.stages.beforePrediction =
+                calls -> {
+                    throw new IllegalStateException("broken");
+                };
+        rig.handle(IntakeRig.record(1));
+        rig.models.close();
+
+        assertThat(rig.stages.closed).isTrue();
+    }
+
+    private JobEvent.Failed onlyFailure() {
+        List<JobEvent> ends = rig.events.events.stream().filter(JobEvent::isFinal).toList();
+        assertThat(ends).hasSize(1);
+        return (JobEvent.Failed) ends.get(0);
+    }
+}

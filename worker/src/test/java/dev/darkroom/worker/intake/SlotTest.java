@@ -1,0 +1,163 @@
+package dev.darkroom.worker.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.worker.Await;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SlotTest {
+    private final IntakeRig rig = new IntakeRig();
+    private final FakeJobSource source = new FakeJobSource();
+    private final Slots slots = slots(Duration.ofSeconds(20));
+
+    private Slots slots(Duration grace) {
+        return new Slots("test", 1, name -> source, rig.handler, rig.backoff, grace);
+    }
+
+    @AfterEach
+    void stop() {
+        slots.close();
+    }
+
+    @Test
+    void takesOneJobAfterTheOther() {
+        slots.start();
+        source.offer(IntakeRig.record(1));
+        source.offer(IntakeRig.text("{"));
+
+        Await.until(() -> source.calls.contains("reject"));
+        assertThat(source.calls).containsExactly("accept", "reject");
+        assertThat(slots.areConsuming()).isTrue();
+    }
+
+    @Test
+    void renewsWhileOneStepTakesLong() {
+        CountDownLatch renewed = new CountDownLatch(3);
+        source.beforeRenew = renewed::countDown;
+        rig.stages.beforePrediction = calls -> awaitIf(calls == 1, renewed);
+        slots.start();
+        source.offer(IntakeRig.record(1));
+
+        Await.until(() -> source.calls.contains("accept"));
+        assertThat(source.calls.stream().filter("renew"::equals).count()).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void lostLockStopsTheJobAndNothingIsAcknowledged() {
+        CountDownLatch lost = new CountDownLatch(1);
+        source.beforeRenew =
+                () -> {
+                    lost.countDown();
+                    throw new DarkroomException(ErrorCode.LOCK_LOST, "another has it");
+                };
+        rig.stages.beforePrediction = calls -> awaitIf(calls == 1, lost);
+        slots.start();
+        source.offer(IntakeRig.record(1));
+        source.offer(IntakeRig.text("{"));
+
+        Await.until(() -> source.calls.contains("reject"));
+        assertThat(source.calls).containsExactly("reject");
+        assertThat(rig.stages.predictedRows.size()).isLessThan(25);
+        assertThat(rig.events.mileStones()).containsExactly("started");
+    }
+
+    @Test
+    void keepsTheRecordForTheDelayAndGivesItBack() {
+        AtomicInteger finds = new AtomicInteger();
+        rig.store.before =
+                operation -> {
+                    if (finds.incrementAndGet() == 1) {
+                        throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away");
+                    }
+                };
+        slots.start();
+        source.offer(IntakeRig.record(1));
+        source.offer(IntakeRig.record(2));
+
+        Await.until(() -> source.calls.contains("accept"));
+        assertThat(source.calls.stream().filter(call -> !call.equals("renew")))
+                .containsExactly("release", "accept");
+    }
+
+    @Test
+    void survivesABrokerThatIsAway() {
+        AtomicInteger takes = new AtomicInteger();
+        source.beforeTake =
+                () -> {
+                    if (takes.incrementAndGet() <= 3) {
+                        throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
+                    }
+                };
+        slots.start();
+        source.offer(IntakeRig.record(1));
+
+        Await.until(() -> source.calls.contains("accept"));
+        assertThat(takes.get()).isLessThan(10);
+    }
+
+    @Test
+    void letsTheRunningJobEndWhenItStops() {
+        CountDownLatch begun = new CountDownLatch(1);
+        rig.stages.beforePrediction =
+                calls -> {
+                    begun.countDown();
+                    pause(10);
+                };
+        slots.start();
+        source.offer(IntakeRig.record(1));
+        source.offer(IntakeRig.record(1));
+        awaitIf(true, begun);
+
+        slots.close();
+
+        assertThat(source.calls.stream().filter(call -> !call.equals("renew")))
+                .containsExactly("accept", "close");
+    }
+
+    @Test
+    void givesTheRunningJobBackWhenTheGraceIsOver() {
+        FakeJobSource own = new FakeJobSource();
+        CountDownLatch begun = new CountDownLatch(1);
+        rig.stages.beforePrediction =
+                calls -> {
+                    begun.countDown();
+                    pause(100);
+                };
+        Slots impatient =
+                new Slots("test", 1, name -> own, rig.handler, rig.backoff, Duration.ofMillis(50));
+        impatient.start();
+        own.offer(IntakeRig.record(IntakeRig.MAX_ATTEMPTS));
+        awaitIf(true, begun);
+
+        impatient.close();
+
+        assertThat(own.calls.stream().filter(call -> !call.equals("renew")))
+                .containsExactly("release", "close");
+        assertThat(rig.events.mileStones()).containsExactly("started");
+        assertThat(rig.buried).isEmpty();
+    }
+
+    private static void awaitIf(boolean wait, CountDownLatch latch) {
+        if (wait) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
