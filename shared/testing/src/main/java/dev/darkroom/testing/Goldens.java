@@ -1,6 +1,8 @@
 package dev.darkroom.testing;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.tensor.SafetensorsFile;
 import dev.darkroom.contract.tensor.TensorInfo;
@@ -14,6 +16,10 @@ import java.nio.file.Path;
  * says for each tensor what it is and how far another float32 implementation may be from it.
  */
 public final class Goldens implements AutoCloseable {
+    /** Python writes infinities as they are. */
+    private static final ObjectReader INDEX_READER =
+            Json.mapper().reader().with(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS);
+
     private final SafetensorsFile tensors;
     private final JsonNode index;
 
@@ -36,7 +42,7 @@ public final class Goldens implements AutoCloseable {
             return new Goldens(
                     SafetensorsFile.open(folder.resolve(name + ".safetensors")),
                     Files.exists(index)
-                            ? Json.tree(Files.readAllBytes(index))
+                            ? INDEX_READER.readTree(Files.readAllBytes(index))
                             : Json.mapper().createObjectNode());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

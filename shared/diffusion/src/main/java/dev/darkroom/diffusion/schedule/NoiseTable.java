@@ -21,14 +21,18 @@ public final class NoiseTable {
         return new NoiseTable(rescaleToZeroSnr ? cumprod(rescaled(kept)) : kept);
     }
 
-    /** Betas on a line; with {@code scaled} their square roots are. */
+    /**
+     * Betas on a line; with {@code scaled} their square roots are. From both ends to the middle, as
+     * PyTorch's linspace does: so the whole table is the same to the last bit.
+     */
     static float[] linearBetas(double start, double end, int count, boolean scaled) {
         float first = (float) (scaled ? Math.sqrt(start) : start);
         float last = (float) (scaled ? Math.sqrt(end) : end);
         float step = (last - first) / (count - 1);
         float[] betas = new float[count];
         for (int i = 0; i < count; i++) {
-            float value = i < count / 2 ? first + step * i : last - step * (count - 1 - i);
+            float value =
+                    i < count / 2 ? Math.fma(step, i, first) : Math.fma(-step, count - 1 - i, last);
             betas[i] = scaled ? value * value : value;
         }
         return betas;

@@ -98,7 +98,7 @@ final class Options {
         String value = String.valueOf((Object) values.get(name));
         String shown =
                 value.length() <= LONGEST_TEXT ? value : value.substring(0, LONGEST_TEXT) + "...";
-        return new IllegalArgumentException(
-                "scheduler option " + name + " is " + shown + ": " + rule);
+        String is = values.containsKey(name) ? " is " + shown : " is left out";
+        return new IllegalArgumentException("scheduler option " + name + is + ": " + rule);
     }
 }
