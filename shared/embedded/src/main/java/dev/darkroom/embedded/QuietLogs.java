@@ -22,6 +22,9 @@ final class QuietLogs {
                     Logger.getLogger("org.eclipse.jetty"),
                     Logger.getLogger("software.amazon.awssdk"));
 
+    // Warns of every first start that the metadata log is empty.
+    private static final Logger CONTROLLER = Logger.getLogger("org.apache.kafka.controller");
+
     private QuietLogs() {}
 
     static void apply() {
@@ -29,6 +32,9 @@ final class QuietLogs {
             if (logger.getLevel() == null) {
                 logger.setLevel(Level.WARNING);
             }
+        }
+        if (CONTROLLER.getLevel() == null) {
+            CONTROLLER.setLevel(Level.SEVERE);
         }
     }
 }

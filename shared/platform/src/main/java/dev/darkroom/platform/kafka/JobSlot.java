@@ -37,8 +37,11 @@ public final class JobSlot implements AutoCloseable {
     private static final Duration RENEWED = Duration.ofSeconds(5);
     private static final Duration CLOSE = Duration.ofSeconds(5);
 
-    /** Longer than any step: a member that does not poll for so long is put out of the group. */
-    private static final int MAX_POLL_INTERVAL_MILLIS = 3_600_000;
+    /**
+     * Longer than any step: a member that does not poll for so long is put out of the group. As
+     * long as the client keeps an idle connection.
+     */
+    private static final int MAX_POLL_INTERVAL_MILLIS = 540_000;
 
     private final KafkaSettings settings;
     private final String clientId;

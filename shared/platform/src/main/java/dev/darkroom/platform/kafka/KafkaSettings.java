@@ -4,8 +4,9 @@ import java.util.Map;
 
 /**
  * @param properties passed to every client as they are (security.protocol, sasl.*, ssl.*)
- * @param partitions of a topic that the pool makes
- * @param replication of a topic that the pool makes
+ * @param partitions of the topic of events, where the pool makes it; jobs have one partition that
+ *     all workers share
+ * @param replication of each topic that the pool makes
  * @param lockSeconds how long a worker has a job before it must renew; 15..60 unless the broker
  *     allows more
  */

@@ -36,6 +36,14 @@ public final class PoolTopology {
     private static final Duration SETTLE = Duration.ofSeconds(15);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
+    /**
+     * A share group spreads partitions over its members as long as there are enough: with more of
+     * them than slots, each would belong to one slot alone, its jobs would wait while others are
+     * idle, and after a kill they would wait until the broker misses the member (45 s). Of one
+     * partition all slots take alike, 2000 at once by the broker's default, and in order.
+     */
+    private static final int JOB_PARTITIONS = 1;
+
     private static final String SHARE_FEATURE = "share.version";
     private static final String OFFSET_RESET = "share.auto.offset.reset";
     private static final String LOCK = "share.record.lock.duration.ms";
@@ -103,7 +111,7 @@ public final class PoolTopology {
         List<NewTopic> topics =
                 List.of(
                         // A job waits as long as it must: nothing may be lost for its age.
-                        topic(Topics.JOBS, settings.partitions(), retention(-1)),
+                        topic(Topics.JOBS, JOB_PARTITIONS, retention(-1)),
                         topic(Topics.JOB_EVENTS, settings.partitions(), retention(7)),
                         topic(
                                 Topics.DEAD_JOBS,

@@ -1,0 +1,399 @@
+package dev.darkroom.platform.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.platform.Waiting;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/** What the pool relies on in its queue, whichever broker it is. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Timeout(120)
+abstract class QueueContract {
+    static final int LOCK_SECONDS = 3;
+    private static final Duration LOCK = Duration.ofSeconds(LOCK_SECONDS);
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration NEVER = Duration.ofSeconds(2);
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private KafkaSettings settings = new KafkaSettings("", Map.of(), 1, 1, LOCK_SECONDS);
+
+    /** A broker with share groups that allows locks of a second. */
+    abstract String bootstrapServers();
+
+    @BeforeEach
+    void beginsWithAnEmptyTopic() throws Exception {
+        settings = new KafkaSettings(bootstrapServers(), Map.of(), 2, 1, LOCK_SECONDS);
+        PoolTopology.ensure(settings);
+        try (Admin admin = admin()) {
+            TopicPartition jobs = new TopicPartition(Topics.JOBS, 0);
+            long end =
+                    admin.listOffsets(Map.of(jobs, OffsetSpec.latest()))
+                            .partitionResult(jobs)
+                            .get()
+                            .offset();
+            admin.deleteRecords(Map.of(jobs, RecordsToDelete.beforeOffset(end))).all().get();
+        }
+    }
+
+    @AfterEach
+    void closesWhatItOpened() throws Exception {
+        for (AutoCloseable each : open) {
+            each.close();
+        }
+        open.clear();
+    }
+
+    private Admin admin() {
+        return Admin.create(ClientProperties.of(settings, Map.of()));
+    }
+
+    private JobSlot slot(String name) {
+        return opened(new JobSlot(settings, name));
+    }
+
+    private JobPublisher publisher() {
+        return opened(new JobPublisher(settings, "/darkroom/test"));
+    }
+
+    private <T extends AutoCloseable> T opened(T closeable) {
+        open.add(closeable);
+        return closeable;
+    }
+
+    private static AcquiredRecord take(JobSlot slot) {
+        return slot.take(SOON).orElseThrow(() -> new AssertionError("no record came"));
+    }
+
+    private static String idOf(AcquiredRecord record) {
+        return JobRecord.decode(record.value()).id().value();
+    }
+
+    private List<String> submit(int count) {
+        JobPublisher publisher = publisher();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            GenerationJob job = TestJobs.next();
+            publisher.submit(job, Optional.empty());
+            ids.add(job.id().value());
+        }
+        return ids;
+    }
+
+    @Test
+    void givesEachSlotOneJobThoughManyWait() {
+        List<String> ids = submit(6);
+        List<JobSlot> slots = List.of(slot("a"), slot("b"), slot("c"));
+        List<String> taken = new ArrayList<>();
+        for (JobSlot slot : slots) {
+            taken.add(idOf(take(slot)));
+        }
+        assertThat(taken).doesNotHaveDuplicates().isSubsetOf(ids);
+        for (JobSlot slot : slots) {
+            assertThat(slot.accept()).isTrue();
+            taken.add(idOf(take(slot)));
+            assertThat(slot.accept()).isTrue();
+        }
+        assertThat(taken).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    /** First, on a broker that is fresh: the group's beginning is decided when it first joins. */
+    @Test
+    @Order(1)
+    void deliversJobsSubmittedBeforeTheGroupExisted() throws Exception {
+        try (Admin admin = admin()) {
+            assertThat(admin.listGroups().all().get())
+                    .extracting(GroupListing::groupId)
+                    .doesNotContain(Topics.WORKERS_GROUP);
+        }
+        List<String> ids = submit(1);
+        JobSlot slot = slot("late");
+        assertThat(idOf(take(slot))).isEqualTo(ids.get(0));
+        assertThat(slot.accept()).isTrue();
+    }
+
+    @Test
+    void keepsRenewedJobBeyondItsLock() {
+        List<String> ids = submit(1);
+        JobSlot owner = slot("owner");
+        JobSlot thief = slot("thief");
+        AcquiredRecord held = take(owner);
+        assertThat(idOf(held)).isEqualTo(ids.get(0));
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < LOCK.multipliedBy(3).toNanos()) {
+            owner.renewIfDue();
+            assertThat(thief.take(Duration.ofMillis(100))).isEmpty();
+        }
+        assertThat(owner.accept()).isTrue();
+        assertThat(thief.take(NEVER)).isEmpty();
+    }
+
+    @Test
+    void asksTheBrokerToRenewOnlyWhenAThirdOfTheLockIsGone() {
+        submit(1);
+        AtomicLong clock = new AtomicLong(System.nanoTime());
+        JobSlot slot = opened(new JobSlot(settings, "clocked", clock::get));
+        take(slot);
+        long start = System.nanoTime();
+        for (int i = 0; i < 100_000; i++) {
+            slot.renewIfDue();
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LOCK);
+        // The lock is now really lost, but the slot's own clock stands still: it must not ask.
+        JobSlot other = slot("other");
+        take(other);
+        slot.renewIfDue();
+        clock.addAndGet(LOCK.dividedBy(3).toNanos() + 1);
+        assertThatThrownBy(slot::renewIfDue)
+                .isInstanceOfSatisfying(
+                        DarkroomException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.LOCK_LOST));
+        assertThat(other.accept()).isTrue();
+        assertThat(slot.take(NEVER)).isEmpty();
+    }
+
+    @Test
+    void deliversReleasedJobAgainAndCounts() {
+        List<String> ids = submit(1);
+        JobSlot slot = slot("releasing");
+        AcquiredRecord first = take(slot);
+        assertThat(first.deliveries()).isEqualTo(1);
+        assertThat(slot.release()).isTrue();
+        AcquiredRecord second = take(slot);
+        assertThat(idOf(second)).isEqualTo(ids.get(0));
+        assertThat(second.deliveries()).isEqualTo(2);
+        assertThat(slot.accept()).isTrue();
+    }
+
+    @Test
+    void deliversRejectedJobNeverAgain() {
+        submit(1);
+        JobSlot slot = slot("rejecting");
+        take(slot);
+        assertThat(slot.reject()).isTrue();
+        assertThat(slot.take(LOCK.plus(NEVER))).isEmpty();
+        String next = submit(1).get(0);
+        assertThat(idOf(take(slot))).isEqualTo(next);
+        assertThat(slot.accept()).isTrue();
+    }
+
+    @Test
+    void deliversJobOfClosedSlotToAnother() {
+        List<String> ids = submit(1);
+        JobSlot closing = new JobSlot(settings, "closing");
+        take(closing);
+        closing.close();
+        JobSlot other = slot("other");
+        AcquiredRecord again = take(other);
+        assertThat(idOf(again)).isEqualTo(ids.get(0));
+        assertThat(again.deliveries()).isEqualTo(2);
+        assertThat(other.accept()).isTrue();
+    }
+
+    @Test
+    void deliversJobOfKilledWorkerToAnother() throws Exception {
+        List<String> ids = submit(1);
+        Process worker =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx128m",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                HoldingWorker.class.getName(),
+                                bootstrapServers(),
+                                Integer.toString(LOCK_SECONDS))
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        try (BufferedReader said =
+                new BufferedReader(
+                        new InputStreamReader(worker.getInputStream(), StandardCharsets.UTF_8))) {
+            assertThat(said.readLine()).isEqualTo("HOLDS " + ids.get(0));
+        } finally {
+            worker.destroyForcibly().waitFor();
+        }
+        JobSlot other = slot("survivor");
+        AcquiredRecord again = take(other);
+        assertThat(idOf(again)).isEqualTo(ids.get(0));
+        assertThat(again.deliveries()).isGreaterThanOrEqualTo(2);
+        assertThat(other.accept()).isTrue();
+    }
+
+    @Test
+    void refusesToAcceptAfterTheLockIsLost() {
+        submit(1);
+        JobSlot slow = slot("slow");
+        take(slow);
+        JobSlot other = slot("other");
+        AcquiredRecord again = take(other);
+        assertThat(again.deliveries()).isEqualTo(2);
+        assertThat(slow.accept()).isFalse();
+        assertThat(other.accept()).isTrue();
+        String next = submit(1).get(0);
+        assertThat(idOf(take(slow))).isEqualTo(next);
+        assertThat(slow.accept()).isTrue();
+    }
+
+    @Test
+    void wakesAWaitingSlot() throws Exception {
+        JobSlot slot = new JobSlot(settings, "waiting");
+        CountDownLatch returned = new CountDownLatch(1);
+        List<Optional<AcquiredRecord>> results = new CopyOnWriteArrayList<>();
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try (slot) {
+                                results.add(slot.take(Duration.ofMinutes(5)));
+                            }
+                            returned.countDown();
+                        });
+        thread.start();
+        slot.wakeup();
+        assertThat(returned.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(results).containsExactly(Optional.empty());
+    }
+
+    @Test
+    void carriesCloudEventHeadersWithEachJob() {
+        GenerationJob job = TestJobs.next();
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        publisher().submit(job, Optional.of(trace));
+        JobSlot slot = slot("reading");
+        AcquiredRecord record = take(slot);
+        assertThat(record.key()).contains(job.id().value());
+        assertThat(record.traceparent()).contains(trace);
+        assertThat(record.headers())
+                .containsEntry("ce_specversion", "1.0")
+                .containsEntry("ce_id", job.id().value())
+                .containsEntry("ce_source", "/darkroom/test")
+                .containsEntry("ce_type", "dev.darkroom.job")
+                .containsEntry("ce_subject", job.id().value())
+                .containsEntry("content-type", "application/json")
+                .containsKey("ce_time");
+        assertThat(slot.accept()).isTrue();
+    }
+
+    @Test
+    void buriesRecordAsItCameWithTheReason() {
+        byte[] nonsense = {(byte) 0xff, 0, '{'};
+        try (RecordWriter writer = new RecordWriter(settings)) {
+            var record = new ProducerRecord<>(Topics.JOBS, new byte[] {(byte) 0xfe}, nonsense);
+            record.headers().add("their-own", new byte[] {1, 2});
+            writer.write(record);
+        }
+        JobSlot slot = slot("burying");
+        AcquiredRecord taken = take(slot);
+        publisher()
+                .bury(taken, new DarkroomException(ErrorCode.MALFORMED_REQUEST, "not JSON at all"));
+        assertThat(slot.reject()).isTrue();
+
+        ConsumerRecord<byte[], byte[]> dead = lastDeadLetter();
+        assertThat(dead.key()).containsExactly(0xfe);
+        assertThat(dead.value()).containsExactly(nonsense);
+        assertThat(dead.headers().lastHeader("their-own").value()).containsExactly(1, 2);
+        assertThat(text(dead, "darkroom-error-code")).isEqualTo("MALFORMED_REQUEST");
+        assertThat(text(dead, "darkroom-error-message")).isEqualTo("not JSON at all");
+        assertThat(text(dead, "darkroom-deliveries")).isEqualTo("1");
+        assertThat(text(dead, "darkroom-original-topic")).isEqualTo(Topics.JOBS);
+        assertThat(text(dead, "darkroom-original-offset")).isEqualTo(Long.toString(taken.offset()));
+    }
+
+    private static String text(ConsumerRecord<byte[], byte[]> record, String header) {
+        return new String(record.headers().lastHeader(header).value(), StandardCharsets.UTF_8);
+    }
+
+    private ConsumerRecord<byte[], byte[]> lastDeadLetter() {
+        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        ClientProperties.of(settings, Map.of()),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer())) {
+            TopicPartition partition = new TopicPartition(Topics.DEAD_JOBS, 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).get(partition);
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(500)).forEach(all::add);
+            }
+        }
+        return all.get(all.size() - 1);
+    }
+
+    @Test
+    void readsEventsOfAJobInTheirOrderFromTheBeginning() {
+        GenerationJob job = TestJobs.next();
+        JobPublisher publisher = publisher();
+        JobEvent accepted = new JobEvent.Accepted(job.id(), Instant.now(), job);
+        JobEvent failed =
+                new JobEvent.Failed(job.id(), Instant.now(), 1, ErrorCode.UNKNOWN_MODEL, "no such");
+        publisher.publish(accepted, Optional.empty());
+        List<JobEvent> seen = new CopyOnWriteArrayList<>();
+        TopicReader reader =
+                opened(
+                        new TopicReader(
+                                settings,
+                                List.of(Topics.JOB_EVENTS),
+                                record ->
+                                        record.value()
+                                                .filter(
+                                                        any ->
+                                                                record.key()
+                                                                        .equals(
+                                                                                Optional.of(
+                                                                                        job.id()
+                                                                                                .value())))
+                                                .ifPresent(
+                                                        value ->
+                                                                seen.add(
+                                                                        Json.read(
+                                                                                value,
+                                                                                JobEvent.class)))));
+        reader.start();
+        assertThat(reader.awaitCaughtUp(SOON)).isTrue();
+        assertThat(seen).containsExactly(accepted);
+        publisher.publish(failed, Optional.empty());
+        assertThat(reader.awaitCaughtUp(SOON)).isTrue();
+        assertThat(seen).containsExactly(accepted, failed);
+        JobEvent progress = new JobEvent.Progress(job.id(), Instant.now(), 1, 3, 20);
+        publisher.publishLossy(progress, Optional.empty());
+        Waiting.until(SOON, "the lossy event", () -> seen.contains(progress));
+    }
+}
