@@ -1,0 +1,5 @@
+/** Measures and prints; asserts nothing. */
+@NullMarked
+package dev.darkroom.standalone.benchmark;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,182 @@
+package dev.darkroom.standalone.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.json.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A pool, through its HTTP API. Refusals are {@link DarkroomException}s with the code that the
+ * server gave; {@link PoolUnreachableException} where it does not answer.
+ */
+public final class PoolClient {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final Duration HEALTH = Duration.ofSeconds(3);
+
+    private final URI server;
+    private final HttpClient http;
+
+    /**
+     * @param server as in {@code http://127.0.0.1:8080}
+     */
+    public PoolClient(URI server) {
+        String text = server.toString();
+        this.server = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+        this.http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(CONNECT)
+                        .build();
+    }
+
+    public URI server() {
+        return server;
+    }
+
+    /** Whether a pool answers there, ready for jobs or not yet. */
+    public boolean isUp() {
+        try {
+            int status =
+                    http.send(
+                                    request("/q/health").timeout(HEALTH).build(),
+                                    HttpResponse.BodyHandlers.discarding())
+                            .statusCode();
+            return status == 200 || status == 503;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /**
+     * Submits a request.
+     *
+     * @param request a {@code GenerationRequest} as JSON
+     * @return the server's answer: id, status, seed, links, job
+     */
+    public JsonNode submit(byte[] request) throws PoolUnreachableException {
+        return Json.tree(
+                bytes(
+                        request("/v1/jobs")
+                                .header("Content-Type", "application/json")
+                                .timeout(ANSWER)
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(request))
+                                .build()));
+    }
+
+    /** What the pool knows of a job. */
+    public JsonNode status(JobId job) throws PoolUnreachableException {
+        return Json.tree(bytes(request("/v1/jobs/" + job).timeout(ANSWER).build()));
+    }
+
+    /** The models that the pool serves. */
+    public JsonNode models() throws PoolUnreachableException {
+        return Json.tree(bytes(request("/v1/models").timeout(ANSWER).build()));
+    }
+
+    /** Picture {@code index} of a finished job, a PNG. */
+    public byte[] image(JobId job, int index) throws PoolUnreachableException {
+        return bytes(request("/v1/jobs/" + job + "/images/" + index).timeout(ANSWER).build());
+    }
+
+    /**
+     * Hands on the job's events, as JSON, until the final one or until the server ends the stream.
+     *
+     * @return the final event, or nothing where the stream ended before it
+     */
+    public Optional<JsonNode> follow(JobId job, Consumer<JsonNode> listener)
+            throws PoolUnreachableException {
+        HttpResponse<InputStream> response =
+                send(
+                        request("/v1/jobs/" + job + "/events")
+                                .header("Accept", "text/event-stream")
+                                .build());
+        try (BufferedReader lines =
+                new BufferedReader(
+                        new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+            requireSuccess(response.statusCode(), response.body());
+            for (Optional<ServerSentEvent> event = ServerSentEvent.read(lines);
+                    event.isPresent();
+                    event = ServerSentEvent.read(lines)) {
+                JsonNode data =
+                        Json.tree(event.orElseThrow().data().getBytes(StandardCharsets.UTF_8));
+                listener.accept(data);
+                String type = data.path("type").asText(event.orElseThrow().type());
+                if (type.equals("succeeded") || type.equals("failed")) {
+                    return Optional.of(data);
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new PoolUnreachableException(server, e);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(server + path));
+    }
+
+    private byte[] bytes(HttpRequest request) throws PoolUnreachableException {
+        HttpResponse<InputStream> response = send(request);
+        try (InputStream body = response.body()) {
+            requireSuccess(response.statusCode(), body);
+            return body.readAllBytes();
+        } catch (IOException e) {
+            throw new PoolUnreachableException(server, e);
+        }
+    }
+
+    private HttpResponse<InputStream> send(HttpRequest request) throws PoolUnreachableException {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw new PoolUnreachableException(server, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DarkroomException(ErrorCode.NOT_READY, "interrupted", e);
+        }
+    }
+
+    private void requireSuccess(int status, InputStream body) throws IOException {
+        if (status / 100 == 2) {
+            return;
+        }
+        byte[] text = body.readAllBytes();
+        String detail;
+        ErrorCode code = status == 503 ? ErrorCode.NOT_READY : ErrorCode.INTERNAL;
+        try {
+            JsonNode problem = Json.tree(text);
+            detail = problem.path("detail").asText(problem.path("title").asText());
+            code = codeNamed(problem.path("code").asText(), code);
+        } catch (DarkroomException e) {
+            detail = "";
+        }
+        throw new DarkroomException(
+                code, detail.isBlank() ? server + " answers with status " + status : detail);
+    }
+
+    private static ErrorCode codeNamed(String name, ErrorCode otherwise) {
+        for (ErrorCode code : ErrorCode.values()) {
+            if (code.name().equals(name)) {
+                return code;
+            }
+        }
+        return otherwise;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.darkroom.standalone.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.standalone.client.PoolUnreachableException;
+import dev.darkroom.standalone.pool.PoolAccess;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "models",
+        description = "Lists the models that a pool serves: name, version, native size.",
+        footerHeading = "%nExample:%n",
+        footer = "  darkroom models --json")
+final class ModelsCommand implements Callable<Integer> {
+    @Mixin private final Invocation invocation;
+
+    @Option(names = "--json", description = "Print the pool's whole answer.")
+    private boolean json;
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
+    private Optional<String> server = Optional.empty();
+
+    ModelsCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() throws PoolUnreachableException {
+        try (PoolAccess pool = invocation.requirePool(server)) {
+            JsonNode models = pool.client().models();
+            if (json) {
+                invocation
+                        .terminal()
+                        .print(new String(Json.writePretty(models), StandardCharsets.UTF_8));
+            } else {
+                models.path("models").forEach(this::print);
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    private void print(JsonNode model) {
+        invocation.terminal().print(model.toString());
+    }
+}

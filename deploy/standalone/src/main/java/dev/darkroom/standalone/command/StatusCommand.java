@@ -1,0 +1,85 @@
+package dev.darkroom.standalone.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.standalone.client.PoolUnreachableException;
+import dev.darkroom.standalone.pool.PoolAccess;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "status",
+        description = {
+            "Says how far a job of a pool that is up has come.",
+            "Exits with 1 where the job has failed."
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  darkroom status 0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f --out pictures")
+final class StatusCommand implements Callable<Integer> {
+    @Mixin private final Invocation invocation;
+
+    @Parameters(index = "0", paramLabel = "ID", description = "As 'darkroom submit' printed it.")
+    private String id = "";
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "DIR",
+            description = "Fetch the pictures of a finished job into this folder.")
+    private Optional<java.nio.file.Path> out = Optional.empty();
+
+    @Option(names = "--json", description = "Print the pool's whole answer.")
+    private boolean json;
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
+    private Optional<String> server = Optional.empty();
+
+    StatusCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() throws PoolUnreachableException {
+        JobId job = new JobId(id);
+        try (PoolAccess pool = invocation.requirePool(server)) {
+            JsonNode status = pool.client().status(job);
+            Terminal terminal = invocation.terminal();
+            terminal.print(
+                    json
+                            ? new String(Json.writePretty(status), StandardCharsets.UTF_8)
+                            : summary(status));
+            if (out.isPresent()) {
+                PictureFolder folder = PictureFolder.open(out.get());
+                new PictureDownload(pool.client(), folder, terminal)
+                        .fetch(job, status.path("job").path("prompt").asText(), status);
+            }
+            return status.path("status").asText().equals("failed") ? ExitCode.FAILURE : ExitCode.OK;
+        }
+    }
+
+    private static String summary(JsonNode status) {
+        String state = status.path("status").asText();
+        return switch (state) {
+            case "running" ->
+                    "running: step "
+                            + status.path("step").asInt()
+                            + " of "
+                            + status.path("steps").asInt();
+            case "failed" ->
+                    "failed: "
+                            + status.path("error").path("code").asText()
+                            + ": "
+                            + status.path("error").path("message").asText();
+            case "succeeded" -> "succeeded: " + status.path("images").size() + " pictures";
+            default -> state;
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package dev.darkroom.standalone.command;
+
+import dev.darkroom.standalone.client.PoolUnreachableException;
+import dev.darkroom.standalone.pool.PoolAccess;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "submit",
+        description = {
+            "Puts a job on the queue of a pool that is up, prints its id and returns at once."
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  darkroom status $(darkroom submit \"a red sneaker\" -n 4)")
+final class SubmitCommand implements Callable<Integer> {
+    @Mixin private final Invocation invocation;
+    @Mixin private final JobOptions job = new JobOptions();
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
+    private Optional<String> server = Optional.empty();
+
+    SubmitCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() throws PoolUnreachableException {
+        byte[] request = job.request();
+        try (PoolAccess pool = invocation.requirePool(server)) {
+            invocation.terminal().print(pool.client().submit(request).path("id").asText());
+            return ExitCode.OK;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.darkroom.standalone.command;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.standalone.home.DarkroomHome;
+import dev.darkroom.standalone.home.HomeLock;
+import dev.darkroom.standalone.home.PoolFile;
+import dev.darkroom.standalone.pool.Pool;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "up",
+        description = {
+            "Starts a pool and keeps it serving until Ctrl-C or SIGTERM.",
+            "Queue and pictures stay in the home folder and are there again at the next start."
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  darkroom up --port 8080")
+final class UpCommand implements Callable<Integer> {
+    private final Interruption interruption;
+
+    @Mixin private final Invocation invocation;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description =
+                    "Port of the HTTP API on 127.0.0.1; 0 for any. Default: ${DEFAULT-VALUE}.")
+    private int port;
+
+    UpCommand(Invocation invocation, Interruption interruption) {
+        this.invocation = invocation;
+        this.interruption = interruption;
+    }
+
+    @Override
+    public Integer call() {
+        Terminal terminal = invocation.terminal();
+        DarkroomHome home = invocation.home();
+        home.create();
+        HomeLock lock = HomeLock.tryAcquire(home).orElseThrow(() -> isUp(home));
+        Pool pool = Pool.start(home, lock, port, terminal::phase);
+        interruption.guard(pool);
+        interruption.tell("Stopping; what is queued stays queued.");
+        PoolFile where = pool.where();
+        terminal.print("The pool is up. Ctrl-C stops it; what is queued stays queued.");
+        terminal.print("  HTTP   " + where.http() + "/v1/jobs");
+        terminal.print("  Kafka  " + where.kafka());
+        terminal.print("  S3     " + where.s3() + ", bucket " + where.bucket());
+        where.credentialsFile().ifPresent(file -> terminal.print("  keys   " + file));
+        terminal.print("  home   " + home);
+        pool.awaitEnd();
+        return ExitCode.OK;
+    }
+
+    private static DarkroomException isUp(DarkroomHome home) {
+        return new DarkroomException(
+                ErrorCode.NOT_READY,
+                PoolFile.read(home)
+                        .filter(PoolFile::isAlive)
+                        .map(
+                                file ->
+                                        "a pool is up on "
+                                                + home
+                                                + " already: process "
+                                                + file.pid()
+                                                + ", "
+                                                + file.http())
+                        .orElse("another process holds " + home));
+    }
+}

@@ -1,0 +1,5 @@
+/** The command line. */
+@NullMarked
+package dev.darkroom.standalone.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,108 @@
+package dev.darkroom.standalone.pool;
+
+import dev.darkroom.contract.checkpoint.CheckpointManifest;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.platform.kafka.PoolTopology;
+import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.platform.wiring.PlatformSettings;
+import dev.darkroom.trainer.importing.DiffusersImporter;
+import dev.darkroom.trainer.importing.ImportOptions;
+import dev.darkroom.trainer.importing.ImportProgress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Brings checkpoints in the diffusers folder layout into a pool's bucket. */
+public final class CheckpointImport implements AutoCloseable {
+    private final ObjectStore store;
+    private final CheckpointRegistry registry;
+    private final Path workFolder;
+
+    private CheckpointImport(ObjectStore store, CheckpointRegistry registry, Path workFolder) {
+        this.store = store;
+        this.registry = registry;
+        this.workFolder = workFolder;
+    }
+
+    /**
+     * Connects; needs broker and store, but no worker.
+     *
+     * @param workFolder holds a checkpoint while it is made, and nothing afterwards
+     */
+    public static CheckpointImport open(PlatformSettings settings, Path workFolder) {
+        ObjectStore store = new MinioObjectStore(settings.store());
+        try {
+            store.ensureBucket();
+            PoolTopology.ensure(settings.kafka());
+            CheckpointRegistry registry = new CheckpointRegistry(store, settings.kafka());
+            registry.start();
+            return new CheckpointImport(store, registry, workFolder);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    /** Whether a version serves the model. */
+    boolean isPromoted(ModelName model) {
+        return registry.promoted(model).isPresent();
+    }
+
+    /**
+     * Imports, publishes and promotes.
+     *
+     * @param promote whether the version is to serve the model from now on
+     */
+    public CheckpointManifest run(
+            Path source,
+            ModelName name,
+            ImportOptions options,
+            boolean promote,
+            ImportProgress progress) {
+        Optional<Path> folder = Optional.empty();
+        try {
+            Files.createDirectories(workFolder);
+            Path made = Files.createTempDirectory(workFolder, "import-");
+            folder = Optional.of(made);
+            Path checkpoint = made.resolve("checkpoint");
+            CheckpointManifest manifest =
+                    new DiffusersImporter(Clock.systemUTC())
+                            .importFolder(source, name, options, checkpoint, progress);
+            registry.publish(checkpoint);
+            if (promote) {
+                registry.promote(manifest.id());
+            }
+            return manifest;
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.MISCONFIGURED, "cannot write in " + workFolder + ": " + e, e);
+        } finally {
+            folder.ifPresent(CheckpointImport::delete);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+        store.close();
+    }
+}
