@@ -23,6 +23,11 @@ public final class Checkout {
         return root().resolve("deploy/models/fashion-sd");
     }
 
+    /** A small checkpoint with random weights, in the same layout but for its tokenizer. */
+    public static Path tinyCheckpoint(String name) {
+        return root().resolve("shared/testing/src/main/resources/checkpoints").resolve(name);
+    }
+
     /**
      * Reference data that may not be committed, by its path there. Nothing in a user's clone; the
      * run then says so, and the caller asks {@code Assumptions} to skip.

@@ -117,8 +117,7 @@ class BundledModelTest {
     }
 
     private static void assertNear(float[] actual, float[] expected, double tolerance) {
-        double d = Goldens.maxDifference(actual, expected);
-        System.err.println("difference " + d);
-        assertThat(d).isLessThanOrEqualTo(tolerance);
+
+        assertThat(Goldens.maxDifference(actual, expected)).isLessThanOrEqualTo(tolerance);
     }
 }
