@@ -66,7 +66,11 @@ public record DpmSolverOptions(
                 threshold);
     }
 
+    /**
+     * @throws IllegalArgumentException where steps is not positive
+     */
     public SigmaLadder ladder(int steps, boolean karras) {
+        SigmaLadder.requireSteps(steps);
         double[] timesteps;
         double[] sigmas;
         if (karras) {

@@ -42,7 +42,11 @@ public record EulerOptions(
                 SchedulerConfiguration.sigmaBound(options, "sigma_max"));
     }
 
+    /**
+     * @throws IllegalArgumentException where steps is not positive
+     */
     public SigmaLadder ladder(int steps) {
+        SigmaLadder.requireSteps(steps);
         double[] timesteps = spacing.descending(table.size(), steps, stepsOffset);
         for (int i = 0; i < steps; i++) {
             timesteps[i] = (float) timesteps[i];

@@ -20,6 +20,12 @@ public final class SigmaLadder {
         this.sigmas[sigmas.length] = (float) last;
     }
 
+    static void requireSteps(int steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException("steps is " + steps + ", must be 1 or more");
+        }
+    }
+
     /** Sigmas from {@code largest} to {@code smallest}, even in sigma^(1/7). */
     static double[] karras(double largest, double smallest, int steps) {
         double top = Math.pow(largest, 1 / RHO);

@@ -41,7 +41,7 @@ class TextToImageTest {
                                         goldens.nhwc(
                                                 "seed%d.shape1x4x%dx%d"
                                                         .formatted(seed, size[0], size[1]))))
-                        .isLessThan(2e-6);
+                        .isLessThan(1e-6);
             }
         }
     }

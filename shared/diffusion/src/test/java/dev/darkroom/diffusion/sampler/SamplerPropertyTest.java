@@ -139,6 +139,18 @@ class SamplerPropertyTest {
         assertThat(told).containsExactly(1);
     }
 
+    static Stream<Sampler> samplers() {
+        return Stream.of(new DdimSampler(), new EulerSampler(), new DpmSolverSampler());
+    }
+
+    @ParameterizedTest
+    @MethodSource("samplers")
+    void refusesToTakeNoStep(Sampler sampler) {
+        assertThatThrownBy(() -> walk(sampler, NOISE, "leading", 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("steps is 0");
+    }
+
     private static float[] walk(Sampler sampler, Latents noise, String spacing, int steps) {
         float[] phase = new float[noise.values().length];
         return sampler.sample(
