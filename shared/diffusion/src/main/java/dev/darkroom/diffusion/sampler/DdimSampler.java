@@ -13,6 +13,11 @@ import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
  */
 public record DdimSampler() implements Sampler {
     @Override
+    public void requireSteps(SchedulerConfiguration configuration, int steps) {
+        configuration.ddim().timesteps(steps);
+    }
+
+    @Override
     public Latents sample(
             Denoiser denoiser,
             Latents noise,

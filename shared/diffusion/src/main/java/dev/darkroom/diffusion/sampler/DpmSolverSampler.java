@@ -18,6 +18,11 @@ public record DpmSolverSampler(boolean karras) implements Sampler {
     }
 
     @Override
+    public void requireSteps(SchedulerConfiguration configuration, int steps) {
+        configuration.dpmSolver().ladder(steps, karras);
+    }
+
+    @Override
     public Latents sample(
             Denoiser denoiser,
             Latents noise,

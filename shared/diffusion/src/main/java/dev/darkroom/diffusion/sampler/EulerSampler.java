@@ -13,6 +13,11 @@ import dev.darkroom.diffusion.schedule.SigmaLadder;
  */
 public record EulerSampler() implements Sampler {
     @Override
+    public void requireSteps(SchedulerConfiguration configuration, int steps) {
+        configuration.euler().ladder(steps);
+    }
+
+    @Override
     public Latents sample(
             Denoiser denoiser,
             Latents noise,

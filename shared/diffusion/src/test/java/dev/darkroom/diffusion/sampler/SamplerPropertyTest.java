@@ -149,6 +149,22 @@ class SamplerPropertyTest {
         assertThatThrownBy(() -> walk(sampler, NOISE, "leading", 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("steps is 0");
+        assertThatThrownBy(() -> sampler.requireSteps(configuration("leading"), 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("steps is 0");
+    }
+
+    @ParameterizedTest
+    @MethodSource("samplersSpacingsAndSteps")
+    void saysBeforehandWhichStepsItCanTake(Sampler sampler, String spacing, int steps) {
+        sampler.requireSteps(configuration(spacing), steps);
+        if (sampler instanceof DdimSampler && spacing.equals("leading")) {
+            assertThatThrownBy(() -> sampler.requireSteps(configuration(spacing), 1000))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("steps_offset");
+        } else {
+            sampler.requireSteps(configuration(spacing), 1000);
+        }
     }
 
     private static float[] walk(Sampler sampler, Latents noise, String spacing, int steps) {
