@@ -58,7 +58,7 @@ def main(folder, output):
             guidance_scale=guidance, width=width, height=height, generator=generators,
             output_type="np").images
         name = f"case{index}"
-        tensors[name] = numpy.round(pictures * 255).astype(numpy.uint8)
+        tensors[name] = numpy.ascontiguousarray(numpy.round(pictures * 255).astype(numpy.uint8))
         cases.append({
             "name": name, "prompt": prompt, "negativePrompt": negative, "sampler": sampler,
             "steps": steps, "guidanceScale": guidance, "seed": seed, "count": count,

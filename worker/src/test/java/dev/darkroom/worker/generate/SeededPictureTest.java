@@ -1,0 +1,117 @@
+package dev.darkroom.worker.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.testing.Checkout;
+import dev.darkroom.testing.Goldens;
+import dev.darkroom.worker.BundledCheckpoint;
+import dev.darkroom.worker.GreyLevels;
+import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.model.LoadedModel;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * From prompt and seed to pixels with the bundled model, as diffusers makes them of the same prompt
+ * and seed; {@code goldens/make_seeds.py} made the reference. One grey level is allowed: two
+ * float32 implementations fall on either side of a rounding.
+ */
+class SeededPictureTest {
+    private static final Path FOLDER = Checkout.root().resolve("worker/src/test/resources/goldens");
+
+    private final LoadedModel model = BundledCheckpoint.shared().model();
+    private final Generator generator = new Generator(new ActivationBudget(2048));
+
+    static Stream<Arguments> cases() {
+        try (Goldens goldens = Goldens.open(FOLDER, "seeds")) {
+            return StreamSupport.stream(goldens.index().path("cases").spliterator(), false)
+                    .map(
+                            each ->
+                                    Arguments.of(
+                                            each.path("name").asText()
+                                                    + " "
+                                                    + each.path("sampler").asText()
+                                                    + " "
+                                                    + each.path("steps").asText()
+                                                    + " guidance "
+                                                    + each.path("guidanceScale").asText(),
+                                            each))
+                    .toList()
+                    .stream();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void seedMeansTheSamePictureAsInDiffusers(String name, JsonNode parameters) {
+        GenerationJob job = job(parameters);
+
+        List<RgbImage> pictures = pictures(job);
+
+        assertThat(pictures).hasSize(job.count());
+        try (Goldens goldens = Goldens.open(FOLDER, "seeds")) {
+            ByteBuffer expected = goldens.tensors().bytes(parameters.path("name").asText());
+            for (int i = 0; i < job.count(); i++) {
+                byte[] pixels = pictures.get(i).pixels();
+                int difference = GreyLevels.maxDifference(pixels, expected, i * pixels.length);
+                assertThat(difference).as("%s, picture %d", name, i).isLessThanOrEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void sameJobMakesTheSamePicturesHoweverItIsSplit() {
+        GenerationJob job = Jobs.job(Jobs.ID, "a red bag", "blue", SamplerName.EULER, 3, 3);
+
+        List<RgbImage> whole = pictures(job);
+        List<RgbImage> split =
+                new Generator(new ActivationBudget(1))
+                        .generate(job, model, Generator.Progress.none(), new Cancellation())
+                        .pictures();
+
+        for (int i = 0; i < 3; i++) {
+            ByteBuffer expected = ByteBuffer.wrap(whole.get(i).pixels());
+            assertThat(GreyLevels.maxDifference(split.get(i).pixels(), expected, 0))
+                    .isLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void warmsUp() {
+        generator.warmUp(model);
+    }
+
+    private List<RgbImage> pictures(GenerationJob job) {
+        return generator
+                .generate(job, model, Generator.Progress.none(), new Cancellation())
+                .pictures();
+    }
+
+    private static GenerationJob job(JsonNode parameters) {
+        return new GenerationJob(
+                Jobs.ID,
+                parameters.path("prompt").asText(),
+                parameters.path("negativePrompt").asText(),
+                Jobs.MODEL,
+                Optional.empty(),
+                parameters.path("width").asInt(),
+                parameters.path("height").asInt(),
+                parameters.path("steps").asInt(),
+                SamplerName.parse(parameters.path("sampler").asText()),
+                parameters.path("guidanceScale").asDouble(),
+                parameters.path("seed").asLong(),
+                parameters.path("count").asInt());
+    }
+}
