@@ -34,7 +34,7 @@ public enum TimestepSpacing {
     /**
      * Strides down from the last timestep.
      *
-     * <p>For a few step counts (60, 102, 120, ...) rounding makes numpy's arange, and so diffusers,
+     * <p>For a few step counts (61, 103, 121, ...) rounding makes numpy's arange, and so diffusers,
      * return one timestep more, which is -1. Here there are as many as were asked for.
      */
     TRAILING {
