@@ -24,8 +24,11 @@ public record History(List<NumberedEvent> events, long last) {
         if (event instanceof JobEvent.Progress) {
             next.removeIf(earlier -> earlier.event() instanceof JobEvent.Progress);
         }
+        if (next.size() == MOST) {
+            next.remove(1);
+        }
         next.add(new NumberedEvent(last + 1, event));
-        return new History(next.subList(Math.max(0, next.size() - MOST), next.size()), last + 1);
+        return new History(next, last + 1);
     }
 
     boolean has(Class<? extends JobEvent> type) {

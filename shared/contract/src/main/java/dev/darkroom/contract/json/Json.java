@@ -122,7 +122,7 @@ public final class Json {
 
     private static <T> T requirePresent(@Nullable T value) {
         if (value == null) {
-            throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "JSON null or empty");
+            throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "the document is null");
         }
         return value;
     }

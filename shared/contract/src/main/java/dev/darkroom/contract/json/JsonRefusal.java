@@ -69,6 +69,9 @@ final class JsonRefusal {
         if (e.getCause() instanceof RuntimeException refused) {
             return refuse(ErrorCode.INVALID_REQUEST, String.valueOf(refused.getMessage()), e);
         }
+        if (message.startsWith("No content")) {
+            return refuse(ErrorCode.MALFORMED_REQUEST, "the document is empty", e);
+        }
         if (message.startsWith("Trailing token")) {
             return refuse(
                     ErrorCode.MALFORMED_REQUEST,

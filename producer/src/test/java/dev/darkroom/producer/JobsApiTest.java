@@ -1,0 +1,451 @@
+package dev.darkroom.producer;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.RecordWriter;
+import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.producer.EventClient.Received;
+import dev.darkroom.producer.status.BoardFeed;
+import dev.darkroom.producer.status.JobBoard;
+import dev.darkroom.producer.status.JobState;
+import dev.darkroom.producer.status.JobStatus;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.response.Response;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(PoolStub.class)
+class JobsApiTest {
+    @Inject JobPublisher publisher;
+    @Inject ObjectStore store;
+    @Inject KafkaSettings kafka;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    private WorkerStub worker;
+
+    @BeforeEach
+    void hireWorker() {
+        worker = new WorkerStub(publisher, store);
+    }
+
+    @Test
+    void aJobGoesFromPromptToPictures() {
+        Response accepted =
+                given().contentType(ContentType.JSON)
+                        .body("{\"prompt\":\"a red sneaker\",\"seed\":7,\"count\":2}")
+                        .post("/v1/jobs");
+        accepted.then()
+                .statusCode(202)
+                .contentType(ContentType.JSON)
+                .body("status", equalTo("accepted"))
+                .body("seed", equalTo(7))
+                .body("attempt", equalTo(0))
+                .body("images", nullValue())
+                .body("links.images", hasSize(2))
+                .body("job.prompt", equalTo("a red sneaker"))
+                .body("job.negativePrompt", equalTo(""))
+                .body("job.model", equalTo("fashion-sd"))
+                .body("job.version", nullValue())
+                .body("job.width", equalTo(32))
+                .body("job.steps", equalTo(25))
+                .body("job.sampler", equalTo("dpmpp_2m_karras"))
+                .body("job.guidanceScale", equalTo(4.0f));
+        String id = accepted.path("id");
+        assertThat(accepted.header("Location")).endsWith("/v1/jobs/" + id);
+        GenerationJob job = WorkerStub.resolve(id, requestOf("a red sneaker", 7, 2));
+        assertThat(status(id)).isEqualTo("accepted");
+        image(id, 0)
+                .then()
+                .statusCode(409)
+                .contentType("application/problem+json")
+                .body("code", equalTo("JOB_NOT_DONE"));
+
+        worker.start(job, 1);
+        worker.progress(job, 1, 5);
+        awaitStatus(id, "running");
+        awaitTrue(() -> get(id).<Integer>path("step") != null);
+        get(id).then()
+                .body("attempt", equalTo(1))
+                .body("step", equalTo(5))
+                .body("steps", equalTo(25))
+                .body("fraction", equalTo(0.2f))
+                .body("worker", equalTo("worker-1"))
+                .body("checkpoint", equalTo(Jobs.VERSION.value()))
+                .body("startedAt", notNullValue())
+                .body("finishedAt", nullValue());
+        image(id, 0).then().statusCode(409);
+
+        ResultManifest manifest = worker.finish(job, 1);
+        awaitStatus(id, "succeeded");
+        get(id).then()
+                .header("Cache-Control", "no-store")
+                .body("fraction", equalTo(1.0f))
+                .body("images", hasSize(2))
+                .body("images.index", contains(0, 1))
+                .body("images.seed", contains(7, 8))
+                .body("images[1].sha256", equalTo(manifest.images().get(1).sha256()))
+                .body("images[1].size", equalTo((int) manifest.images().get(1).size()))
+                .body("images[1].href", equalTo("/v1/jobs/" + id + "/images/1"))
+                .body("seconds.denoiser", equalTo(1.0f))
+                .body("error", nullValue())
+                .body("finishedAt", notNullValue());
+
+        Response picture = image(id, 1);
+        picture.then()
+                .statusCode(200)
+                .contentType("image/png")
+                .header("ETag", "\"" + manifest.images().get(1).sha256() + "\"")
+                .header("Cache-Control", "public, max-age=31536000, immutable")
+                .header("Content-Disposition", "inline; filename=\"" + id + "-1.png\"");
+        assertThat(picture.asByteArray()).isEqualTo(WorkerStub.png(job, 1));
+        given().header("If-None-Match", picture.header("ETag"))
+                .get("/v1/jobs/" + id + "/images/1")
+                .then()
+                .statusCode(304);
+        for (String index : List.of("2", "-1", "x", "00", "99999999999")) {
+            given().get("/v1/jobs/" + id + "/images/" + index)
+                    .then()
+                    .statusCode(404)
+                    .body("code", equalTo("UNKNOWN_JOB"));
+        }
+    }
+
+    @Test
+    void eventsComeLiveAndEndWithTheFinalOne() {
+        String id = submit("{\"prompt\":\"live\"}");
+        GenerationJob job = WorkerStub.resolve(id, GenerationRequest.of("live"));
+        try (EventClient client = events(id, Optional.empty())) {
+            assertThat(client.status()).isEqualTo(200);
+            assertThat(client.contentType()).startsWith("text/event-stream");
+            assertThat(client.next()).get().extracting(Received::event).isEqualTo("accepted");
+
+            worker.start(job, 1);
+            Received started = client.next().orElseThrow();
+            assertThat(started.event()).isEqualTo("started");
+            assertThat(Json.read(bytes(started.data()), JobEvent.class))
+                    .isInstanceOf(JobEvent.Started.class);
+
+            worker.progress(job, 1, 1);
+            assertThat(client.next()).get().extracting(Received::event).isEqualTo("progress");
+            worker.progress(job, 1, 2);
+            Received progress = client.next().orElseThrow();
+            assertThat(Json.tree(bytes(progress.data())).get("step").intValue()).isEqualTo(2);
+
+            worker.finish(job, 1);
+            Received last = client.next().orElseThrow();
+            assertThat(last.event()).isEqualTo("succeeded");
+            assertThat(client.next()).isEmpty();
+            assertThat(List.of(started.id(), progress.id(), last.id())).containsExactly(2L, 4L, 5L);
+        }
+    }
+
+    @Test
+    void aFinishedJobsEventsAreReplayedAndEnd() {
+        String id = submit("{\"prompt\":\"done\"}");
+        GenerationJob job = WorkerStub.resolve(id, GenerationRequest.of("done"));
+        worker.start(job, 1);
+        worker.progress(job, 1, 1);
+        worker.progress(job, 1, 25);
+        worker.finish(job, 1);
+        awaitStatus(id, "succeeded");
+
+        try (EventClient client = events(id, Optional.empty())) {
+            List<Received> all = client.rest();
+            assertThat(all)
+                    .extracting(Received::event)
+                    .containsExactly("accepted", "started", "progress", "succeeded");
+            assertThat(all).extracting(Received::id).isSorted().doesNotHaveDuplicates();
+        }
+        try (EventClient client = events(id, Optional.of("2"))) {
+            assertThat(client.rest())
+                    .extracting(Received::event)
+                    .containsExactly("progress", "succeeded");
+        }
+        try (EventClient client = events(id, Optional.of("5"))) {
+            assertThat(client.status()).isEqualTo(204);
+        }
+        for (String unheardOf : List.of("900", "x", "-1", "")) {
+            try (EventClient client = events(id, Optional.of(unheardOf))) {
+                assertThat(client.rest()).hasSize(4);
+            }
+        }
+    }
+
+    @Test
+    void anIdleStreamIsKeptAliveByComments() {
+        String id = submit("{\"prompt\":\"waiting\"}");
+        try (EventClient client = events(id, Optional.empty())) {
+            assertThat(client.nextOfAny()).get().extracting(Received::event).isEqualTo("accepted");
+            assertThat(client.nextOfAny())
+                    .get()
+                    .satisfies(comment -> assertThat(comment.fields()).containsOnlyKeys(""));
+        }
+    }
+
+    @Test
+    void aFailedJobSaysWhy() {
+        String id = submit("{\"prompt\":\"fails\"}");
+        worker.fail(new JobId(id), ErrorCode.GENERATION_FAILED, "the decoder returned NaN");
+        awaitStatus(id, "failed");
+        get(id).then()
+                .body("error.code", equalTo("GENERATION_FAILED"))
+                .body("error.message", equalTo("the decoder returned NaN"))
+                .body("links.images", hasSize(0))
+                .body("finishedAt", notNullValue());
+        image(id, 0).then().statusCode(404);
+        try (EventClient client = events(id, Optional.empty())) {
+            assertThat(client.rest())
+                    .extracting(Received::event)
+                    .containsExactly("accepted", "failed");
+        }
+    }
+
+    @Test
+    void aStrangersJobWithOnlyIdAndPromptIsVisible() {
+        String id = UUID.randomUUID().toString();
+        try (RecordWriter stranger = new RecordWriter(kafka)) {
+            stranger.write(
+                    Topics.JOBS,
+                    id,
+                    Optional.of(bytes("{\"id\":\"" + id + "\",\"prompt\":\"foreign\"}")));
+        }
+        get(id).then()
+                .statusCode(200)
+                .body("status", equalTo("accepted"))
+                .body("job.prompt", equalTo("foreign"))
+                .body("job.steps", nullValue())
+                .body("acceptedAt", notNullValue());
+        assertThat(get(id).<Number>path("seed").longValue()).isEqualTo(new JobId(id).derivedSeed());
+
+        worker.start(WorkerStub.resolve(id, GenerationRequest.of("foreign")), 1);
+        awaitStatus(id, "running");
+        get(id).then().body("job.steps", equalTo(25));
+        try (EventClient client = events(id, Optional.empty())) {
+            assertThat(client.next()).get().extracting(Received::event).isEqualTo("accepted");
+            assertThat(client.next()).get().extracting(Received::event).isEqualTo("started");
+        }
+    }
+
+    @Test
+    void malformedRecordsOnTheTopicsHarmNobody() {
+        try (RecordWriter stranger = new RecordWriter(kafka)) {
+            for (String topic : List.of(Topics.JOBS, Topics.JOB_EVENTS)) {
+                for (String garbage :
+                        List.of(
+                                "",
+                                "{",
+                                "[]",
+                                "null",
+                                "{\"id\":5}",
+                                "\u0000",
+                                "{\"type\":\"x\"}")) {
+                    stranger.write(topic, "key", Optional.of(bytes(garbage)));
+                }
+                stranger.write(topic, "key", Optional.empty());
+            }
+        }
+        String id = submit("{\"prompt\":\"after garbage\"}");
+        assertThat(status(id)).isEqualTo("accepted");
+        given().get("/q/health/ready").then().statusCode(200);
+    }
+
+    @Test
+    void aRestartForgetsNothing() {
+        String waiting = submit("{\"prompt\":\"waits\",\"seed\":5}");
+        String running = submit("{\"prompt\":\"runs\"}");
+        GenerationJob job = WorkerStub.resolve(running, GenerationRequest.of("runs"));
+        worker.start(job, 1);
+        worker.progress(job, 1, 7);
+        awaitTrue(() -> get(running).<Integer>path("step") != null);
+
+        JobBoard after = new JobBoard(100_000);
+        try (TopicReader reader =
+                new TopicReader(
+                        kafka, List.of(Topics.JOBS, Topics.JOB_EVENTS), new BoardFeed(after))) {
+            reader.start();
+            assertThat(reader.awaitCaughtUp(Duration.ofSeconds(20))).isTrue();
+        }
+
+        JobState state = after.find(new JobId(waiting)).orElseThrow();
+        assertThat(state.status()).isEqualTo(JobStatus.ACCEPTED);
+        assertThat(state.seed()).isEqualTo(5);
+        JobState other = after.find(new JobId(running)).orElseThrow();
+        assertThat(other.status()).isEqualTo(JobStatus.RUNNING);
+        assertThat(other.request()).contains(job.asRequest());
+        assertThat(other.history().last()).isEqualTo(3);
+    }
+
+    @Test
+    void theBucketAnswersForAJobThatNoTopicKnows() {
+        GenerationJob job = Jobs.job(JobId.of(UUID.randomUUID()), "long ago");
+        byte[] png = WorkerStub.png(job, 0);
+        store.put(ObjectKeys.image(job.id(), 0), png, "image/png");
+        ResultManifest manifest =
+                new ResultManifest(
+                        job,
+                        Jobs.VERSION,
+                        List.of(
+                                new dev.darkroom.contract.job.StoredImage(
+                                        0,
+                                        ObjectKeys.image(job.id(), 0),
+                                        png.length,
+                                        PoolStub.sha256(png),
+                                        job.seed())),
+                        1,
+                        "worker-9",
+                        new dev.darkroom.contract.job.StageTimings(1, 1, 1, 1),
+                        Jobs.at(0));
+        store.put(ObjectKeys.result(job.id()), Json.write(manifest), "application/json");
+
+        get(job.id().value())
+                .then()
+                .statusCode(200)
+                .body("status", equalTo("succeeded"))
+                .body("worker", equalTo("worker-9"));
+        assertThat(image(job.id().value(), 0).asByteArray()).isEqualTo(png);
+        try (EventClient client = events(job.id().value(), Optional.empty())) {
+            assertThat(client.rest()).extracting(Received::event).containsExactly("succeeded");
+        }
+    }
+
+    @Test
+    void listsTheLatestJobsFirst() {
+        String first = submit("{\"prompt\":\"first\"}");
+        String second = submit("{\"prompt\":\"second\"}");
+        assertThat(status(second)).isEqualTo("accepted");
+        given().get("/v1/jobs?limit=2")
+                .then()
+                .statusCode(200)
+                .body("jobs.id", contains(second, first));
+        for (String limit : List.of("0", "101", "x", "-1")) {
+            given().get("/v1/jobs?limit=" + limit)
+                    .then()
+                    .statusCode(400)
+                    .body("code", equalTo("INVALID_REQUEST"));
+        }
+    }
+
+    @Test
+    void listsTheModels() {
+        given().get("/v1/models")
+                .then()
+                .statusCode(200)
+                .body("models", hasSize(1))
+                .body("models[0].name", equalTo("fashion-sd"))
+                .body("models[0].version", equalTo(Jobs.VERSION.value()))
+                .body("models[0].width", equalTo(32))
+                .body("models[0].multipleOf", equalTo(8))
+                .body("models[0].maxPixels", equalTo(4096))
+                .body("models[0].defaults.sampler", equalTo("dpmpp_2m_karras"))
+                .body("models[0].samplers", contains("ddim", "euler", "dpmpp_2m_karras"));
+    }
+
+    @Test
+    void whatIsOnTheQueueIsTheJobThatWasTold() {
+        String prompt = "\ud83d\udc5f".repeat(10_000);
+        Response accepted =
+                given().contentType(ContentType.JSON)
+                        .body(bytes("{\"prompt\":\"" + prompt + "\",\"version\":\"ffffffffffff\"}"))
+                        .post("/v1/jobs");
+        accepted.then().statusCode(202);
+        JobId id = new JobId(accepted.path("id"));
+
+        List<JobRecord> found = new java.util.concurrent.CopyOnWriteArrayList<>();
+        try (TopicReader reader =
+                new TopicReader(
+                        kafka,
+                        List.of(Topics.JOBS),
+                        record -> {
+                            if (record.key().equals(Optional.of(id.value()))) {
+                                found.add(JobRecord.decode(record.value().orElseThrow()));
+                            }
+                        })) {
+            reader.start();
+            assertThat(reader.awaitCaughtUp(Duration.ofSeconds(20))).isTrue();
+        }
+
+        assertThat(found).hasSize(1);
+        assertThat(found.get(0).request().prompt()).isEqualTo(prompt);
+        assertThat(found.get(0).request().version().orElseThrow().value())
+                .isEqualTo("ffffffffffff");
+        assertThat(found.get(0).request().seed()).contains(id.derivedSeed());
+    }
+
+    private static GenerationRequest requestOf(String prompt, long seed, int count) {
+        return Json.read(
+                bytes(
+                        "{\"prompt\":\"%s\",\"seed\":%d,\"count\":%d}"
+                                .formatted(prompt, seed, count)),
+                GenerationRequest.class);
+    }
+
+    private static String submit(String body) {
+        Response response = given().contentType(ContentType.JSON).body(body).post("/v1/jobs");
+        response.then().statusCode(202);
+        return response.path("id");
+    }
+
+    private static Response get(String id) {
+        return given().get("/v1/jobs/" + id);
+    }
+
+    private static String status(String id) {
+        return get(id).path("status");
+    }
+
+    private static Response image(String id, int index) {
+        return given().get("/v1/jobs/" + id + "/images/" + index);
+    }
+
+    private EventClient events(String id, Optional<String> lastEventId) {
+        return new EventClient(root.resolve("/v1/jobs/" + id + "/events"), lastEventId);
+    }
+
+    private static void awaitStatus(String id, String status) {
+        awaitTrue(() -> status.equals(status(id)));
+    }
+
+    private static void awaitTrue(java.util.function.BooleanSupplier condition) {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("within 20 s").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

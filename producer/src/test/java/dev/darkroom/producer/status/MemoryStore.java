@@ -1,0 +1,85 @@
+package dev.darkroom.producer.status;
+
+import dev.darkroom.contract.storage.ObjectKey;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/** A bucket in memory that counts how often it is read. */
+final class MemoryStore implements ObjectStore {
+    private final Map<String, byte[]> objects = new ConcurrentSkipListMap<>();
+    private int reads;
+
+    int reads() {
+        return reads;
+    }
+
+    @Override
+    public void ensureBucket() {}
+
+    @Override
+    public void put(ObjectKey key, byte[] content, String contentType) {
+        objects.put(key.value(), content.clone());
+    }
+
+    @Override
+    public void putFile(ObjectKey key, Path file, String contentType) {
+        try {
+            objects.put(key.value(), Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public boolean putIfAbsent(ObjectKey key, byte[] content, String contentType) {
+        return objects.putIfAbsent(key.value(), content.clone()) == null;
+    }
+
+    @Override
+    public Optional<byte[]> find(ObjectKey key) {
+        reads++;
+        return Optional.ofNullable(objects.get(key.value()));
+    }
+
+    @Override
+    public boolean download(ObjectKey key, Path target) {
+        byte[] content = objects.get(key.value());
+        if (content == null) {
+            return false;
+        }
+        try {
+            Files.write(target, content);
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Optional<Long> size(ObjectKey key) {
+        return Optional.ofNullable(objects.get(key.value())).map(content -> (long) content.length);
+    }
+
+    @Override
+    public List<ObjectKey> list(String prefix) {
+        return objects.keySet().stream()
+                .filter(key -> key.startsWith(prefix))
+                .map(ObjectKey::new)
+                .toList();
+    }
+
+    @Override
+    public void delete(ObjectKey key) {
+        objects.remove(key.value());
+    }
+
+    @Override
+    public void close() {}
+}
