@@ -85,12 +85,7 @@ class GoldenBlocksTest {
     @Test
     void textEncoderGivesPyTorchsEmbeddings() {
         try (Goldens goldens = Goldens.open("tiny-sd15.text_encoder")) {
-            int[] shape = goldens.shape("input_ids");
-            long[] flat = goldens.tensors().integers("input_ids");
-            int[][] ids = new int[shape[0]][shape[1]];
-            for (int i = 0; i < flat.length; i++) {
-                ids[i / shape[1]][i % shape[1]] = (int) flat[i];
-            }
+            int[][] ids = ServedStage.ids(goldens, "input_ids");
             Map<String, Array> result = text.run(Map.of(Stage.TOKEN_IDS, ids));
 
             assertNear(goldens, "last_hidden_state", result.get(Stage.TEXT_EMBEDDING));

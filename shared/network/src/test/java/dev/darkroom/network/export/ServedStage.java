@@ -59,6 +59,17 @@ public final class ServedStage implements AutoCloseable {
         }
     }
 
+    /** An integer tensor [N, T] as token ids. */
+    public static int[][] ids(Goldens goldens, String name) {
+        int[] shape = goldens.shape(name);
+        long[] flat = goldens.tensors().integers(name);
+        int[][] ids = new int[shape[0]][shape[1]];
+        for (int i = 0; i < flat.length; i++) {
+            ids[i / shape[1]][i % shape[1]] = (int) flat[i];
+        }
+        return ids;
+    }
+
     /** Runs the signature. Inputs are {@link Array} or, for token ids, {@code int[][]}. */
     public Map<String, Array> run(Map<String, ?> inputs) {
         return run(inputs, signature.getOutputs());
