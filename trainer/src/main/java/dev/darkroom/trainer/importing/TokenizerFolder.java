@@ -62,8 +62,8 @@ final class TokenizerFolder {
                         token(file, older, "pad_token", "<|endoftext|>"),
                         token(file, older, "unk_token", "<|endoftext|>"));
         Map<String, Integer> ids = ids(vocabulary, tokens);
-        requireNoOtherTokens(file, configuration, ids);
         requireWorking(ids, merges, configuration);
+        requireNoOtherTokens(file, configuration, ids);
         return new TokenizerFolder(vocabulary, merges, configuration);
     }
 
@@ -104,7 +104,7 @@ final class TokenizerFolder {
                 throw refusal(
                         VOCABULARY
                                 + ": the token "
-                                + Json.mapper().valueToTree(entry.getKey())
+                                + clip(entry.getKey())
                                 + " has the id "
                                 + id
                                 + "; the text encoder's table has "
@@ -133,9 +133,13 @@ final class TokenizerFolder {
             String content = entry.getValue().path("content").asText();
             Integer id = ids.get(content);
             if (!known.contains(content) || id == null || !entry.getKey().equals(id.toString())) {
-                throw file.refuse(
-                        "added_tokens_decoder",
-                        "only the begin, end, padding and unknown token, with their ids");
+                throw refusal(
+                        file.file()
+                                + ": added_tokens_decoder has "
+                                + clip(entry.getKey() + ": " + content)
+                                + "; supported: the begin, end, padding and unknown token, with"
+                                + " their ids in the vocabulary",
+                        null);
             }
         }
     }
@@ -168,6 +172,10 @@ final class TokenizerFolder {
 
     CheckpointConfiguration.Tokenizer configuration() {
         return configuration;
+    }
+
+    private static String clip(String text) {
+        return text.length() <= 120 ? text : text.substring(0, 120) + "...";
     }
 
     private static DarkroomException refusal(String message, @Nullable Throwable cause) {
