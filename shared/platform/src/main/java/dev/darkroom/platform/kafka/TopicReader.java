@@ -155,7 +155,10 @@ public final class TopicReader implements AutoCloseable {
         List<TopicPartition> added = new ArrayList<>(all);
         added.removeAll(consumer.assignment());
         consumer.assign(all);
-        consumer.seekToBeginning(added);
+        // Asked with none it would send every partition back to its beginning.
+        if (!added.isEmpty()) {
+            consumer.seekToBeginning(added);
+        }
         assignedAt = System.nanoTime();
     }
 
