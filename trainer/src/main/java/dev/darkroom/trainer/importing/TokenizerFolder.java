@@ -95,7 +95,7 @@ final class TokenizerFolder {
         try {
             tree = Json.tree(vocabulary);
         } catch (DarkroomException e) {
-            throw refusal(VOCABULARY + " is " + e.reason(), e);
+            throw refusal(VOCABULARY + " is " + clip(e.reason()), e);
         }
         Map<String, Integer> ids = new HashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.properties()) {
@@ -158,7 +158,7 @@ final class TokenizerFolder {
                             tokenizer.maxLength())
                     .encodePadded("a picture");
         } catch (IllegalArgumentException e) {
-            throw refusal("tokenizer: " + e.getMessage(), e);
+            throw refusal("tokenizer: " + clip(String.valueOf(e.getMessage())), e);
         }
     }
 

@@ -229,7 +229,7 @@ public final class SafetensorsFile implements AutoCloseable {
         try {
             tree = Json.tree(header.array());
         } catch (DarkroomException e) {
-            throw invalid(path, "has a header that is " + e.reason(), e);
+            throw invalid(path, "has a header that is " + clip(e.reason()), e);
         }
         if (!tree.isObject()) {
             throw invalid(path, "has a header that is no JSON object");

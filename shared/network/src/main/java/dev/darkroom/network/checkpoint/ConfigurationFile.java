@@ -70,7 +70,7 @@ public final class ConfigurationFile {
         try {
             tree = Json.tree(json);
         } catch (DarkroomException e) {
-            throw refusal(file + " is " + e.reason(), e);
+            throw refusal(file + " is " + clip(e.reason()), e);
         }
         if (!tree.isObject()) {
             throw refusal(file + " is no JSON object", null);
