@@ -31,7 +31,15 @@ public final class FakeStages implements Stages {
     public static CheckpointConfiguration configuration() {
         return new CheckpointConfiguration(
                 new CheckpointConfiguration.Tokenizer(8, "<b>", "<e>", "<e>", "<e>"),
-                Map.of("beta_start", 0.00085, "beta_end", 0.012, "beta_schedule", "scaled_linear"),
+                Map.of(
+                        "beta_start",
+                        0.00085,
+                        "beta_end",
+                        0.012,
+                        "beta_schedule",
+                        "scaled_linear",
+                        "steps_offset",
+                        1),
                 4,
                 DOWNSCALE,
                 1,

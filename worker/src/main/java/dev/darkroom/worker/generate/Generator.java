@@ -16,6 +16,7 @@ import dev.darkroom.diffusion.sampler.DpmSolverSampler;
 import dev.darkroom.diffusion.sampler.EulerSampler;
 import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
+import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,28 @@ public final class Generator {
 
     public Generator(ActivationBudget budget) {
         this.budget = budget;
+    }
+
+    /**
+     * Passes jobs whose sampler can take that many steps with the model; sizes are checked where a
+     * job is resolved.
+     *
+     * @throws DarkroomException {@link ErrorCode#INVALID_REQUEST}
+     */
+    public static void requirePossible(GenerationJob job, CheckpointConfiguration configuration) {
+        SchedulerConfiguration scheduler;
+        try {
+            scheduler = SchedulerConfiguration.of(configuration.scheduler());
+        } catch (IllegalArgumentException e) {
+            throw new DarkroomException(
+                    ErrorCode.CORRUPT_CHECKPOINT, String.valueOf(e.getMessage()), e);
+        }
+        try {
+            sampler(job.sampler()).requireSteps(scheduler, job.steps());
+        } catch (IllegalArgumentException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
@@ -80,8 +81,9 @@ public final class JobAttempt {
         }
         ModelName model = asked.request().model().orElse(defaultModel);
         CheckpointId checkpoint = checkpoints.choose(model, asked.request().version());
-        GenerationJob job =
-                asked.request().resolve(asked.id(), model, checkpoints.configuration(checkpoint));
+        CheckpointConfiguration configuration = checkpoints.configuration(checkpoint);
+        GenerationJob job = asked.request().resolve(asked.id(), model, configuration);
+        Generator.requirePossible(job, configuration);
         int attempt = record.deliveries();
         events.publish(
                 new JobEvent.Started(

@@ -21,6 +21,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -86,6 +87,33 @@ class SeededPictureTest {
             assertThat(GreyLevels.maxDifference(split.get(i).pixels(), expected, 0))
                     .isLessThanOrEqualTo(1);
         }
+    }
+
+    /** Latents that do not halve evenly, down to one: diffusers' pipeline refuses to make them. */
+    @ParameterizedTest
+    @CsvSource({"4, 4", "8, 4", "36, 28", "12, 60"})
+    void makesEverySizeThatTheConfigurationAllows(int width, int height) {
+        model.configuration().requireSize(width, height);
+        GenerationJob like = Jobs.job(Jobs.ID, "a dress", "", SamplerName.EULER, 3, 1);
+        GenerationJob job =
+                new GenerationJob(
+                        like.id(),
+                        like.prompt(),
+                        like.negativePrompt(),
+                        like.model(),
+                        like.version(),
+                        width,
+                        height,
+                        3,
+                        like.sampler(),
+                        like.guidanceScale(),
+                        like.seed(),
+                        like.count());
+
+        RgbImage picture = pictures(job).get(0);
+
+        assertThat(picture.width()).isEqualTo(width);
+        assertThat(picture.height()).isEqualTo(height);
     }
 
     @Test

@@ -131,6 +131,7 @@ class JobHandlerTest {
                 "'\"prompt\":\"a\",\"width\":4096,\"height\":4096' | UNSUPPORTED_SIZE",
                 "'\"prompt\":\"a\",\"width\":-8' | INVALID_REQUEST",
                 "'\"prompt\":\"a\",\"steps\":0' | INVALID_REQUEST",
+                "'\"prompt\":\"a\",\"steps\":1000' | INVALID_REQUEST",
                 "'\"prompt\":\"a\",\"count\":17' | INVALID_REQUEST",
                 "'\"prompt\":\"a\",\"guidanceScale\":0.5' | INVALID_REQUEST",
                 "'\"prompt\":\"a\",\"sampler\":\"ddpm\"' | INVALID_REQUEST",

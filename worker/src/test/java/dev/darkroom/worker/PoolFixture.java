@@ -1,0 +1,126 @@
+package dev.darkroom.worker;
+
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.PoolTopology;
+import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.kafka.TopicRecord;
+import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStoreSettings;
+import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.worker.intake.Backoff;
+import dev.darkroom.worker.intake.JobObserver;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A pool on the embedded broker and store, with the bundled model promoted. */
+final class PoolFixture implements AutoCloseable {
+    /** Short, so that jobs of some seconds outlast it. */
+    static final int LOCK_SECONDS = 2;
+
+    final KafkaSettings kafka;
+    final ObjectStore store;
+    final CheckpointRegistry registry;
+    final JobPublisher publisher;
+    final List<JobEvent> events = new CopyOnWriteArrayList<>();
+    final List<TopicRecord> dead = new CopyOnWriteArrayList<>();
+    private final TopicReader reader;
+
+    private PoolFixture(String bootstrapServers, URI endpoint) {
+        kafka = new KafkaSettings(bootstrapServers, Map.of(), 1, 1, LOCK_SECONDS);
+        PoolTopology.ensure(kafka);
+        store =
+                new MinioObjectStore(
+                        new ObjectStoreSettings(
+                                endpoint,
+                                "us-east-1",
+                                "darkroom",
+                                EmbeddedStack.ACCESS_KEY,
+                                EmbeddedStack.SECRET_KEY));
+        store.ensureBucket();
+        registry = new CheckpointRegistry(store, kafka);
+        registry.start();
+        publisher = new JobPublisher(kafka, "/darkroom/test");
+        reader = new TopicReader(kafka, List.of(Topics.JOB_EVENTS, Topics.DEAD_JOBS), this::read);
+        reader.start();
+    }
+
+    static PoolFixture start() {
+        EmbeddedStack stack = EmbeddedStack.shared();
+        PoolFixture pool = new PoolFixture(stack.bootstrapServers(), stack.storeEndpoint());
+        BundledCheckpoint checkpoint = BundledCheckpoint.shared();
+        pool.registry.publish(checkpoint.folder());
+        pool.registry.promote(checkpoint.manifest().id());
+        return pool;
+    }
+
+    /** Another process's view of a pool that is there. */
+    static PoolFixture join(String bootstrapServers, String endpoint) {
+        return new PoolFixture(bootstrapServers, URI.create(endpoint));
+    }
+
+    Worker worker(String name, int slots, Path cache) {
+        return new Worker(
+                new Worker.Surroundings(kafka, store, registry, publisher),
+                new WorkerOptions(
+                        name,
+                        slots,
+                        cache,
+                        5,
+                        2048,
+                        2,
+                        Duration.ofSeconds(20),
+                        2,
+                        Jobs.MODEL,
+                        "Darkroom test",
+                        new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2))),
+                JobObserver.none());
+    }
+
+    private void read(TopicRecord record) {
+        if (record.topic().equals(Topics.DEAD_JOBS)) {
+            dead.add(record);
+        } else {
+            events.add(Json.read(record.value().orElseThrow(), JobEvent.class));
+        }
+    }
+
+    List<JobEvent> events(JobId job) {
+        return events.stream().filter(event -> event.jobId().equals(job)).toList();
+    }
+
+    <T extends JobEvent> List<T> events(JobId job, Class<T> type) {
+        return events(job).stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    JobEvent awaitEnd(JobId job) {
+        Await.until(() -> events(job).stream().anyMatch(JobEvent::isFinal));
+        return events(job).stream().filter(JobEvent::isFinal).findFirst().orElseThrow();
+    }
+
+    Optional<ResultManifest> result(JobId job) {
+        return store.find(ObjectKeys.result(job))
+                .map(bytes -> Json.read(bytes, ResultManifest.class));
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+        registry.close();
+        publisher.close();
+        store.close();
+    }
+}

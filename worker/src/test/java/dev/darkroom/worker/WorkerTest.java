@@ -1,0 +1,271 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.job.StoredImage;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.worker.delivery.PngImage;
+import dev.darkroom.worker.generate.ActivationBudget;
+import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.generate.Generator;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Workers on a real broker and a real S3 server, with the bundled model. */
+class WorkerTest {
+    @TempDir private static Path folder;
+    private static PoolFixture pool;
+    private Optional<Worker> worker = Optional.empty();
+
+    @BeforeAll
+    static void startPool() {
+        pool = PoolFixture.start();
+    }
+
+    @AfterAll
+    static void stopPool() {
+        pool.close();
+    }
+
+    @AfterEach
+    void stopWorker() {
+        worker.ifPresent(Worker::close);
+    }
+
+    private Worker startWorker(int slots) {
+        Worker started = pool.worker("test-worker", slots, folder.resolve("cache"));
+        worker = Optional.of(started);
+        started.start();
+        Await.until(started::isReady);
+        return started;
+    }
+
+    @Test
+    void jobGoesThroughTheQueueToPictures() throws IOException {
+        Worker started = startWorker(1);
+        assertThat(started.models().loaded())
+                .containsExactly(BundledCheckpoint.shared().manifest().id());
+        GenerationJob job = job(20, 3);
+
+        pool.publisher.submit(job, Optional.empty());
+
+        assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Succeeded.class);
+        assertThat(pool.events(job.id(), JobEvent.Started.class))
+                .singleElement()
+                .satisfies(event -> assertThat(event.worker()).isEqualTo("test-worker"));
+        ResultManifest result = pool.result(job.id()).orElseThrow();
+        assertThat(result.job()).isEqualTo(job);
+        assertThat(result.attempt()).isEqualTo(1);
+        assertThat(result.checkpoint())
+                .isEqualTo(BundledCheckpoint.shared().manifest().id().version());
+        assertThat(result.seconds().denoiser()).isPositive();
+        assertThat(result.images())
+                .extracting(StoredImage::seed)
+                .containsExactly(job.seed(), job.seed() + 1, job.seed() + 2);
+        assertPicturesAreOf(job);
+    }
+
+    @Test
+    void badRecordsAreAnsweredAndStopNobody() throws Exception {
+        startWorker(1);
+        JobId broken = id();
+        JobId unknown = id();
+        JobId huge = id();
+        int deadBefore = pool.dead.size();
+        send(Optional.empty(), "{ this is not JSON");
+        send(Optional.of(broken.value()), "{\"id\":");
+        send(
+                Optional.empty(),
+                "{\"id\":\"" + unknown + "\",\"prompt\":\"a\",\"model\":\"no-such-model\"}");
+        send(
+                Optional.empty(),
+                "{\"id\":\"" + huge + "\",\"prompt\":\"" + "a ".repeat(50_000) + "\"}");
+        GenerationJob good = job(2, 1);
+        pool.publisher.submit(good, Optional.empty());
+
+        assertThat(pool.awaitEnd(good.id())).isInstanceOf(JobEvent.Succeeded.class);
+        assertFailed(broken, ErrorCode.MALFORMED_REQUEST);
+        assertFailed(unknown, ErrorCode.UNKNOWN_MODEL);
+        assertFailed(huge, ErrorCode.INVALID_REQUEST);
+        Await.until(() -> pool.dead.size() >= deadBefore + 2);
+        assertThat(pool.dead.subList(deadBefore, deadBefore + 2))
+                .extracting(
+                        record -> new String(record.value().orElseThrow(), StandardCharsets.UTF_8))
+                .containsExactlyInAnyOrder("{ this is not JSON", "{\"id\":");
+    }
+
+    @Test
+    void jobLongerThanTheLockIsDoneOnce() {
+        startWorker(2);
+        GenerationJob job = job(1000, 2);
+
+        long begin = System.nanoTime();
+        pool.publisher.submit(job, Optional.empty());
+        Await.until(() -> !pool.events(job.id(), JobEvent.Started.class).isEmpty());
+        long started = System.nanoTime();
+        assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Succeeded.class);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - started))
+                .as(
+                        "the job must outlast its lock for this test to mean anything; all took %s ms",
+                        (System.nanoTime() - begin) / 1_000_000)
+                .isGreaterThan(Duration.ofSeconds(PoolFixture.LOCK_SECONDS));
+        assertThat(pool.events(job.id(), JobEvent.Started.class)).hasSize(1);
+        assertThat(pool.result(job.id()).orElseThrow().attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void jobSubmittedAgainIsOnlyToldAgain() {
+        startWorker(1);
+        GenerationJob job = job(3, 1);
+        pool.publisher.submit(job, Optional.empty());
+        pool.awaitEnd(job.id());
+        ResultManifest first = pool.result(job.id()).orElseThrow();
+
+        pool.publisher.submit(job, Optional.empty());
+
+        Await.until(() -> pool.events(job.id(), JobEvent.Succeeded.class).size() == 2);
+        assertThat(pool.events(job.id(), JobEvent.Started.class)).hasSize(1);
+        assertThat(pool.result(job.id())).contains(first);
+    }
+
+    @Test
+    void workerThatStopsFinishesItsJob() {
+        Worker started = startWorker(1);
+        GenerationJob job = job(100, 1);
+        pool.publisher.submit(job, Optional.empty());
+        Await.until(() -> !pool.events(job.id(), JobEvent.Started.class).isEmpty());
+
+        started.close();
+
+        assertThat(started.isReady()).isFalse();
+        assertThat(pool.result(job.id())).isPresent();
+        assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Succeeded.class);
+    }
+
+    @Test
+    void anotherWorkerFinishesTheJobOfOneThatWasKilled() throws Exception {
+        GenerationJob job = job(300, 2);
+        Process doomed =
+                WorkerProcess.start(
+                        pool,
+                        EmbeddedStack.shared().storeEndpoint().toString(),
+                        folder.resolve("cache"),
+                        folder.resolve("doomed.log").toFile());
+        try {
+            pool.publisher.submit(job, Optional.empty());
+            Await.until(
+                    Duration.ofMinutes(2),
+                    () -> !pool.events(job.id(), JobEvent.Progress.class).isEmpty());
+        } finally {
+            doomed.destroyForcibly().waitFor();
+        }
+        assertThat(pool.result(job.id())).isEmpty();
+
+        startWorker(1);
+
+        assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Succeeded.class);
+        assertThat(pool.events(job.id(), JobEvent.Started.class))
+                .extracting(JobEvent.Started::worker)
+                .containsExactly("doomed", "test-worker");
+        assertThat(pool.events(job.id(), JobEvent.Succeeded.class)).hasSize(1);
+        ResultManifest result = pool.result(job.id()).orElseThrow();
+        assertThat(result.attempt()).isEqualTo(2);
+        assertThat(pool.store.list("jobs/" + job.id() + "/")).hasSize(job.count() + 1);
+        assertPicturesAreOf(job);
+    }
+
+    private void assertPicturesAreOf(GenerationJob job) throws IOException {
+        List<RgbImage> expected =
+                new Generator(new ActivationBudget(2048))
+                        .generate(
+                                job,
+                                BundledCheckpoint.shared().model(),
+                                Generator.Progress.none(),
+                                new Cancellation())
+                        .pictures();
+        for (int i = 0; i < job.count(); i++) {
+            byte[] png = pool.store.find(ObjectKeys.image(job.id(), i)).orElseThrow();
+            assertThat(PngImage.parameters(png).orElseThrow()).startsWith(job.prompt());
+            BufferedImage read = ImageIO.read(new ByteArrayInputStream(png));
+            byte[] pixels = new byte[job.width() * job.height() * 3];
+            for (int p = 0; p < job.width() * job.height(); p++) {
+                int rgb = read.getRGB(p % job.width(), p / job.width());
+                pixels[3 * p] = (byte) (rgb >> 16);
+                pixels[3 * p + 1] = (byte) (rgb >> 8);
+                pixels[3 * p + 2] = (byte) rgb;
+            }
+            ByteBuffer reference = ByteBuffer.wrap(expected.get(i).pixels());
+            assertThat(GreyLevels.maxDifference(pixels, reference, 0)).isLessThanOrEqualTo(1);
+        }
+    }
+
+    private static void assertFailed(JobId job, ErrorCode code) {
+        assertThat(pool.awaitEnd(job))
+                .isInstanceOfSatisfying(
+                        JobEvent.Failed.class, event -> assertThat(event.code()).isEqualTo(code));
+    }
+
+    private static void send(Optional<String> key, String value) throws Exception {
+        Map<String, Object> settings = Map.of("bootstrap.servers", pool.kafka.bootstrapServers());
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(
+                            new ProducerRecord<>(
+                                    Topics.JOBS,
+                                    key.map(text -> text.getBytes(StandardCharsets.UTF_8))
+                                            .orElse(null),
+                                    value.getBytes(StandardCharsets.UTF_8)))
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static JobId id() {
+        return JobId.of(UUID.randomUUID());
+    }
+
+    private static GenerationJob job(int steps, int count) {
+        return new GenerationJob(
+                id(),
+                "a red sneaker",
+                "dark",
+                Jobs.MODEL,
+                Optional.empty(),
+                32,
+                32,
+                steps,
+                SamplerName.EULER,
+                3,
+                41,
+                count);
+    }
+}
