@@ -19,10 +19,6 @@ final class HttpEdge {
     void routes(@Observes Router router) {
         router.route("/v1/*").order(Integer.MIN_VALUE).handler(this::admit);
         router.route().last().handler(this::unknownPath);
-        router.errorHandler(404, this::unknownPath);
-        router.errorHandler(
-                413, context -> refuse(context, HttpProblem.of(413, context.normalizedPath())));
-        router.errorHandler(400, context -> refuse(context, HttpProblem.of(400, "/")));
     }
 
     private void admit(RoutingContext context) {

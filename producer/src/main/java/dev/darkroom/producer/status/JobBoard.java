@@ -88,8 +88,9 @@ public final class JobBoard {
         }
     }
 
-    synchronized int watched() {
-        return watchers.size();
+    /** Number of watches that go on. */
+    public synchronized int watchers() {
+        return watchers.values().stream().mapToInt(List::size).sum();
     }
 
     private void update(JobId id, UnaryOperator<JobState> change) {

@@ -1,5 +1,7 @@
 package dev.darkroom.producer.status;
 
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.json.Json;
@@ -36,12 +38,20 @@ public final class Results {
             }
         }
         Optional<ResultManifest> manifest =
-                store.find(ObjectKeys.result(id))
-                        .map(bytes -> Json.readTolerant(bytes, ResultManifest.class));
+                store.find(ObjectKeys.result(id)).map(bytes -> parse(id, bytes));
         synchronized (recent) {
             manifest.ifPresent(found -> recent.put(id, found));
         }
         return manifest;
+    }
+
+    private static ResultManifest parse(JobId id, byte[] json) {
+        try {
+            return Json.readTolerant(json, ResultManifest.class);
+        } catch (DarkroomException e) {
+            throw new DarkroomException(
+                    ErrorCode.INTERNAL, "the result of " + id + " is damaged: " + e.reason(), e);
+        }
     }
 
     /** The PNG of a picture, or nothing where the bucket does not have it. */

@@ -81,7 +81,7 @@ class JobBoardTest {
         unwatch.run();
         succeed(board, 1);
         assertThat(told).hasValue(1);
-        assertThat(board.watched()).isZero();
+        assertThat(board.watchers()).isZero();
     }
 
     @Test
