@@ -1,5 +1,8 @@
 package dev.darkroom.trainer.importing;
 
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.SamplerName;
 import java.util.Optional;
 
@@ -12,6 +15,20 @@ public record ImportOptions(
     /** Nothing said. */
     public static final ImportOptions NONE =
             new ImportOptions(Optional.empty(), Optional.empty(), Optional.empty());
+
+    public ImportOptions {
+        steps.ifPresent(value -> require("steps", value, GenerationRequest.MAX_STEPS));
+        guidanceScale.ifPresent(
+                value -> require("guidanceScale", value, GenerationRequest.MAX_GUIDANCE));
+    }
+
+    private static void require(String option, double value, double most) {
+        if (!(value >= 1 && value <= most)) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST,
+                    option + " is " + value + ", must be 1.." + (long) most);
+        }
+    }
 
     /** These, and the other's where these say nothing. */
     ImportOptions or(ImportOptions other) {

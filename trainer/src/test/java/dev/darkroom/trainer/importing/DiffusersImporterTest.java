@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -127,5 +128,41 @@ class DiffusersImporterTest {
 
         assertThat(second).isEqualTo(first);
         assertThat(other.version()).isNotEqualTo(first.version());
+    }
+
+    @Test
+    void importsACheckpointWithClipsOwnVocabulary() throws Exception {
+        Optional<Path> source = Checkout.reference("goldens/checkpoints/tiny-sd15");
+        Assumptions.assumeTrue(source.isPresent(), "reference data absent");
+
+        importer.importFolder(
+                source.get(), NAME, ImportOptions.NONE, folder.resolve("c"), (done, total) -> {});
+
+        CheckpointConfiguration configuration =
+                Json.read(
+                        Files.readAllBytes(folder.resolve("c/configuration.json")),
+                        CheckpointConfiguration.class);
+        assertThat(configuration.tokenizer().padToken()).isEqualTo("<|endoftext|>");
+        assertThat(configuration.attentionHeads()).isEqualTo(8);
+        assertThat(configuration.downscale()).isEqualTo(2);
+        assertThat(configuration.defaults().guidanceScale()).isEqualTo(7.5);
+    }
+
+    @Test
+    void tellsHowFarItIs() {
+        List<Long> done = new ArrayList<>();
+        List<Long> total = new ArrayList<>();
+        importer.importFolder(
+                Checkout.bundledModel(),
+                NAME,
+                ImportOptions.NONE,
+                folder.resolve("c"),
+                (d, t) -> {
+                    done.add(d);
+                    total.add(t);
+                });
+
+        assertThat(done).isSorted().hasSizeGreaterThanOrEqualTo(Stage.values().length);
+        assertThat(total).containsOnly(done.get(done.size() - 1));
     }
 }

@@ -8,6 +8,7 @@ import dev.darkroom.network.checkpoint.ConfigurationFile;
 import dev.darkroom.network.checkpoint.WeightFile;
 import dev.darkroom.network.clip.ClipTextConfiguration;
 import dev.darkroom.network.clip.ClipTextGraph;
+import dev.darkroom.network.nn.StageGraph;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.unet.UnetConfiguration;
 import dev.darkroom.network.unet.UnetGraph;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import org.tensorflow.exceptions.TensorFlowException;
 
 /**
  * The networks of a Stable Diffusion checkpoint in the diffusers folder layout, opened and checked
@@ -164,7 +166,12 @@ public final class DiffusersCheckpoint implements AutoCloseable {
         if (file == null || graph == null) {
             throw new IllegalStateException("closed");
         }
-        new SavedModelWriter(graph).write(file, folder, written);
+        try {
+            new SavedModelWriter(graph).write(file, folder, written);
+        } catch (TensorFlowException e) {
+            // The file system refused what the saving operations wrote.
+            throw new IOException(e);
+        }
     }
 
     private List<ParameterSpec> parameters(Stage stage) {

@@ -2,6 +2,7 @@ package dev.darkroom.network.export;
 
 import com.google.protobuf.CodedOutputStream;
 import dev.darkroom.network.checkpoint.WeightFile;
+import dev.darkroom.network.nn.StageGraph;
 import dev.darkroom.network.parameter.DeclaredParameters;
 import dev.darkroom.network.parameter.ParameterSpec;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.darkroom.network.unet;
 
 import dev.darkroom.contract.checkpoint.Stage;
-import dev.darkroom.network.export.StageGraph;
 import dev.darkroom.network.nn.NetworkScope;
+import dev.darkroom.network.nn.StageGraph;
 import dev.darkroom.network.parameter.ParameterSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Signature;

@@ -1,4 +1,4 @@
-package dev.darkroom.network.export;
+package dev.darkroom.network.nn;
 
 import dev.darkroom.contract.checkpoint.Stage;
 import dev.darkroom.network.parameter.ParameterSource;
