@@ -7,12 +7,17 @@ import dev.darkroom.network.export.ServedStage.Array;
 import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.Goldens;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Signature;
 
 /** The bundled checkpoint's SavedModels against what diffusers computed with it. */
 class BundledModelTest {
@@ -59,16 +64,15 @@ class BundledModelTest {
                     text.run(Map.of(Stage.TOKEN_IDS, new int[][] {ids, negative}));
             float[] both = embedded.get(Stage.TEXT_EMBEDDING).values();
             int half = both.length / 2;
+            assertNear(Arrays.copyOf(both, half), goldens.floats("text_embeddings"), 2e-5);
             assertNear(
-                    java.util.Arrays.copyOf(both, half), goldens.floats("text_embeddings"), 1e-4);
-            assertNear(
-                    java.util.Arrays.copyOfRange(both, half, both.length),
+                    Arrays.copyOfRange(both, half, both.length),
                     goldens.floats("negative_text_embeddings"),
-                    1e-4);
+                    2e-5);
             assertNear(
-                    java.util.Arrays.copyOf(embedded.get(Stage.POOLED_EMBEDDING).values(), 64),
+                    Arrays.copyOf(embedded.get(Stage.POOLED_EMBEDDING).values(), 64),
                     goldens.floats("text_pooled"),
-                    1e-4);
+                    2e-5);
 
             for (int timestep : new int[] {1, 500, 981}) {
                 for (String side : new String[] {"cond", "uncond"}) {
@@ -90,7 +94,7 @@ class BundledModelTest {
                     assertNear(
                             predicted.values(),
                             goldens.nhwc("unet_" + side + "_t" + timestep),
-                            1e-4);
+                            2e-5);
                 }
             }
 
@@ -100,20 +104,105 @@ class BundledModelTest {
             int size = trajectory.length / shape[0];
             Array last =
                     new Array(
-                            java.util.Arrays.copyOfRange(
-                                    trajectory, steps * size, (steps + 1) * size),
+                            Arrays.copyOfRange(trajectory, steps * size, (steps + 1) * size),
                             new long[] {1, shape[2], shape[3], shape[1]});
             assertNear(
                     decoder.run(Map.of(Stage.LATENTS, last)).get(Stage.IMAGE).values(),
                     goldens.nhwc("ddim20.decoded"),
-                    1e-4);
+                    2e-5);
 
             Map<String, Array> posterior =
                     encoder.run(Map.of(Stage.IMAGE, Array.golden(goldens, "vae_encode.input")));
-            assertNear(posterior.get(Stage.MEAN).values(), goldens.nhwc("vae_encode.mean"), 3e-4);
+            assertNear(posterior.get(Stage.MEAN).values(), goldens.nhwc("vae_encode.mean"), 1e-4);
             assertNear(
-                    posterior.get(Stage.LOGVAR).values(), goldens.nhwc("vae_encode.logvar"), 3e-4);
+                    posterior.get(Stage.LOGVAR).values(), goldens.nhwc("vae_encode.logvar"), 1e-4);
         }
+    }
+
+    @Test
+    void signaturesAreWhatTheContractPromises() {
+        assertSignature(
+                text,
+                Map.of("token_ids", "DT_INT32[-1, -1]"),
+                Map.of(
+                        "text_embedding", "DT_FLOAT[-1, -1, 64]",
+                        "pooled_embedding", "DT_FLOAT[-1, 64]"));
+        assertSignature(
+                unet,
+                Map.of(
+                        "latents", "DT_FLOAT[-1, -1, -1, 4]",
+                        "timesteps", "DT_FLOAT[-1]",
+                        "text_embedding", "DT_FLOAT[-1, -1, 64]"),
+                Map.of("prediction", "DT_FLOAT[-1, -1, -1, 4]"));
+        assertSignature(
+                decoder,
+                Map.of("latents", "DT_FLOAT[-1, -1, -1, 4]"),
+                Map.of("image", "DT_FLOAT[-1, -1, -1, 3]"));
+        assertSignature(
+                encoder,
+                Map.of("image", "DT_FLOAT[-1, -1, -1, 3]"),
+                Map.of(
+                        "mean", "DT_FLOAT[-1, -1, -1, 4]",
+                        "logvar", "DT_FLOAT[-1, -1, -1, 4]"));
+    }
+
+    private static void assertSignature(
+            ServedStage stage, Map<String, String> inputs, Map<String, String> outputs) {
+        assertThat(described(stage.signature().getInputs())).isEqualTo(inputs);
+        assertThat(described(stage.signature().getOutputs())).isEqualTo(outputs);
+    }
+
+    private static Map<String, String> described(Map<String, Signature.TensorDescription> tensors) {
+        return tensors.entrySet().stream()
+                .collect(
+                        Collectors.toMap(
+                                Map.Entry::getKey,
+                                entry -> entry.getValue().dataType + "" + entry.getValue().shape));
+    }
+
+    @Test
+    void aBatchGivesWhatItsRowsGiveOneByOne() {
+        Array latents = new Array(gaussian(2 * 5 * 7 * 4), 2, 5, 7, 4);
+        Array context = new Array(gaussian(2 * 9 * 64), 2, 9, 64);
+        float[] timesteps = {17, 803.5f};
+        float[] both = predict(latents, timesteps, context);
+        for (int row = 0; row < 2; row++) {
+            float[] alone =
+                    predict(rowOf(latents, row), new float[] {timesteps[row]}, rowOf(context, row));
+            assertNear(
+                    Arrays.copyOfRange(both, row * alone.length, (row + 1) * alone.length),
+                    alone,
+                    1e-5);
+        }
+    }
+
+    private static float[] predict(Array latents, float[] timesteps, Array context) {
+        return unet.run(
+                        Map.of(
+                                Stage.LATENTS,
+                                latents,
+                                Stage.TIMESTEPS,
+                                new Array(timesteps, timesteps.length),
+                                Stage.TEXT_EMBEDDING,
+                                context))
+                .get(Stage.PREDICTION)
+                .values();
+    }
+
+    private static Array rowOf(Array batch, int row) {
+        long[] shape = batch.shape().clone();
+        int size = batch.values().length / (int) shape[0];
+        shape[0] = 1;
+        return new Array(Arrays.copyOfRange(batch.values(), row * size, (row + 1) * size), shape);
+    }
+
+    private static float[] gaussian(int size) {
+        Random random = new Random(size);
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
     }
 
     private static void assertNear(float[] actual, float[] expected, double tolerance) {
