@@ -18,6 +18,8 @@ import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.worker.intake.Backoff;
 import dev.darkroom.worker.intake.JobObserver;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A pool on the embedded broker and store, with the bundled model promoted. */
 final class PoolFixture implements AutoCloseable {
@@ -36,6 +39,10 @@ final class PoolFixture implements AutoCloseable {
     final CheckpointRegistry registry;
     final JobPublisher publisher;
     final List<JobEvent> events = new CopyOnWriteArrayList<>();
+
+    /** Calls that failed. */
+    final AtomicInteger storeFailures = new AtomicInteger();
+
     final List<TopicRecord> dead = new CopyOnWriteArrayList<>();
     private final TopicReader reader;
 
@@ -43,13 +50,14 @@ final class PoolFixture implements AutoCloseable {
         kafka = new KafkaSettings(bootstrapServers, Map.of(), 1, 1, LOCK_SECONDS);
         PoolTopology.ensure(kafka);
         store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                endpoint,
-                                "us-east-1",
-                                "darkroom",
-                                EmbeddedStack.ACCESS_KEY,
-                                EmbeddedStack.SECRET_KEY));
+                counted(
+                        new MinioObjectStore(
+                                new ObjectStoreSettings(
+                                        endpoint,
+                                        "us-east-1",
+                                        "darkroom",
+                                        EmbeddedStack.ACCESS_KEY,
+                                        EmbeddedStack.SECRET_KEY)));
         store.ensureBucket();
         registry = new CheckpointRegistry(store, kafka);
         registry.start();
@@ -60,7 +68,27 @@ final class PoolFixture implements AutoCloseable {
 
     static PoolFixture start() {
         EmbeddedStack stack = EmbeddedStack.shared();
-        PoolFixture pool = new PoolFixture(stack.bootstrapServers(), stack.storeEndpoint());
+        return on(stack.bootstrapServers(), stack.storeEndpoint());
+    }
+
+    private ObjectStore counted(ObjectStore real) {
+        return (ObjectStore)
+                Proxy.newProxyInstance(
+                        ObjectStore.class.getClassLoader(),
+                        new Class<?>[] {ObjectStore.class},
+                        (proxy, method, arguments) -> {
+                            try {
+                                return method.invoke(real, arguments);
+                            } catch (InvocationTargetException e) {
+                                storeFailures.incrementAndGet();
+                                throw e.getCause();
+                            }
+                        });
+    }
+
+    /** A new pool on other servers. */
+    static PoolFixture on(String bootstrapServers, URI endpoint) {
+        PoolFixture pool = new PoolFixture(bootstrapServers, endpoint);
         BundledCheckpoint checkpoint = BundledCheckpoint.shared();
         pool.registry.publish(checkpoint.folder());
         pool.registry.promote(checkpoint.manifest().id());

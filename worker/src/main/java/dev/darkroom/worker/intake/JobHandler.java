@@ -63,7 +63,7 @@ public final class JobHandler {
             AcquiredRecord record, DarkroomException failure, Cancellation cancellation) {
         DarkroomException reason = exhausted(record, failure);
         return switch (reason.code().disposition()) {
-            case TRANSIENT -> release(record, reason);
+            case TRANSIENT -> release(record, reason, cancellation);
             case USER -> giveUp(record, reason, false, cancellation);
             case PERMANENT -> giveUp(record, reason, true, cancellation);
         };
@@ -91,7 +91,15 @@ public final class JobHandler {
         return failure.code() == ErrorCode.LOCK_LOST || failure.code() == ErrorCode.NOT_READY;
     }
 
-    private Ending release(AcquiredRecord record, DarkroomException reason) {
+    private Ending release(
+            AcquiredRecord record, DarkroomException reason, Cancellation cancellation) {
+        if (reason.code() == ErrorCode.STORE_UNAVAILABLE) {
+            try {
+                awaitStore(record, cancellation);
+            } catch (DarkroomException cancelled) {
+                return release(record, cancelled, cancellation);
+            }
+        }
         Duration delay = isOurs(reason) ? Duration.ZERO : backoff.after(record.deliveries());
         LOG.warn(
                 "{} given back after {} ms: {}: {}",
@@ -101,6 +109,25 @@ public final class JobHandler {
                 reason.reason());
         reporting.observer().ended("released");
         return Ending.release(delay);
+    }
+
+    /**
+     * Keeps the record while the store is away: every delivery would fail as this one did, and
+     * after some of them the job would be given up on though nothing is wrong with it.
+     */
+    private void awaitStore(AcquiredRecord record, Cancellation cancellation) {
+        LOG.warn("{} waits for the object store", name(record));
+        for (int failures = 1; ; failures++) {
+            cancellation.pause(backoff.after(failures));
+            try {
+                RecordIdentity.of(record).job().ifPresent(delivery::find);
+                return;
+            } catch (DarkroomException e) {
+                if (e.code() != ErrorCode.STORE_UNAVAILABLE) {
+                    return;
+                }
+            }
+        }
     }
 
     private Ending giveUp(
@@ -139,7 +166,7 @@ public final class JobHandler {
                 try {
                     cancellation.pause(backoff.after(failures));
                 } catch (DarkroomException cancelled) {
-                    return release(record, cancelled);
+                    return release(record, cancelled, cancellation);
                 }
                 if (trouble.code().disposition() != Disposition.TRANSIENT) {
                     return Ending.release(Duration.ZERO);

@@ -238,22 +238,51 @@ class JobHandlerTest {
     }
 
     @Test
-    void storeThatIsAwayGivesTheJobBackLaterEachTime() {
+    void storeThatIsAwayIsWaitedForBeforeTheJobIsGivenBack() {
+        AtomicInteger operations = new AtomicInteger();
         rig.store.before =
                 operation -> {
+                    if (operations.incrementAndGet() <= 6) {
+                        throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away");
+                    }
+                };
+
+        Ending ending = rig.handle(IntakeRig.record(1));
+
+        assertThat(ending.kind()).isEqualTo(Ending.Kind.RELEASE);
+        assertThat(operations).hasValue(7);
+        assertThat(rig.events.events).isEmpty();
+        assertThat(rig.handle(IntakeRig.record(2))).isEqualTo(Ending.accept());
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+    }
+
+    @Test
+    void workerThatStopsDoesNotWaitForTheStore() {
+        Cancellation cancellation = new Cancellation();
+        rig.store.before =
+                operation -> {
+                    cancellation.cancel(new DarkroomException(ErrorCode.NOT_READY, "stopping"));
                     throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away");
+                };
+
+        assertThat(rig.handler.handle(IntakeRig.record(1), cancellation).kind())
+                .isEqualTo(Ending.Kind.RELEASE);
+    }
+
+    @Test
+    void jobThatFailsForNowIsGivenBackLaterEachTime() {
+        rig.stages.beforePrediction =
+                calls -> {
+                    throw new DarkroomException(ErrorCode.RESOURCE_EXHAUSTED, "out of memory");
                 };
 
         Ending first = rig.handle(IntakeRig.record(1));
         Ending second = rig.handle(IntakeRig.record(2));
-        rig.store.before = operation -> {};
 
         assertThat(first.kind()).isEqualTo(Ending.Kind.RELEASE);
         assertThat(second.kind()).isEqualTo(Ending.Kind.RELEASE);
         assertThat(second.delay()).isGreaterThan(first.delay());
-        assertThat(rig.events.events).isEmpty();
-        assertThat(rig.handle(IntakeRig.record(3))).isEqualTo(Ending.accept());
-        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+        assertThat(rig.buried).isEmpty();
     }
 
     @Test
