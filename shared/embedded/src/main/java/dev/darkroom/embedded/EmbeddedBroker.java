@@ -182,8 +182,11 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        server.shutdown();
-        server.awaitShutdown();
+        QuietLogs.whileStopping(
+                () -> {
+                    server.shutdown();
+                    server.awaitShutdown();
+                });
         folder.close();
     }
 }

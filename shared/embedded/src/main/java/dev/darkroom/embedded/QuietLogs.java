@@ -25,6 +25,8 @@ final class QuietLogs {
     // Warns of every first start that the metadata log is empty.
     private static final Logger CONTROLLER = Logger.getLogger("org.apache.kafka.controller");
 
+    private static final Logger CLIENTS = Logger.getLogger("org.apache.kafka.clients");
+
     private QuietLogs() {}
 
     static void apply() {
@@ -35,6 +37,19 @@ final class QuietLogs {
         }
         if (CONTROLLER.getLevel() == null) {
             CONTROLLER.setLevel(Level.SEVERE);
+        }
+    }
+
+    /**
+     * Runs a broker's shutdown, during which its own clients warn of connections that it closed.
+     */
+    static void whileStopping(Runnable shutdown) {
+        Level before = CLIENTS.getLevel();
+        CLIENTS.setLevel(Level.SEVERE);
+        try {
+            shutdown.run();
+        } finally {
+            CLIENTS.setLevel(before);
         }
     }
 }

@@ -1,0 +1,320 @@
+package dev.darkroom.platform.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.PoolTopology;
+import dev.darkroom.platform.kafka.RecordWriter;
+import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStoreSettings;
+import dev.darkroom.testing.EmbeddedStack;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+final class CheckpointRegistryTest {
+    @TempDir Path temporary;
+    private ObjectStore store;
+    private KafkaSettings kafka;
+    private CheckpointRegistry registry;
+    private ModelName model;
+
+    @BeforeEach
+    void opens() {
+        EmbeddedStack stack = EmbeddedStack.shared();
+        store =
+                new MinioObjectStore(
+                        new ObjectStoreSettings(
+                                stack.storeEndpoint(),
+                                "us-east-1",
+                                "registry",
+                                EmbeddedStack.ACCESS_KEY,
+                                EmbeddedStack.SECRET_KEY));
+        store.ensureBucket();
+        kafka = new KafkaSettings(stack.bootstrapServers(), Map.of(), 2, 1, 3);
+        PoolTopology.ensure(kafka);
+        registry = newRegistry();
+        model = CheckpointFixture.newModel();
+    }
+
+    @AfterEach
+    void closes() {
+        registry.close();
+        store.close();
+    }
+
+    private CheckpointRegistry newRegistry() {
+        CheckpointRegistry started = new CheckpointRegistry(store, kafka);
+        started.start();
+        return started;
+    }
+
+    private CheckpointFixture checkpoint(int seed) throws IOException {
+        return CheckpointFixture.write(temporary.resolve("made-" + seed), model, seed);
+    }
+
+    private Path cache() {
+        return temporary.resolve("cache");
+    }
+
+    private static void assertRefused(ThrowingCallable call, ErrorCode code, String... says) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        DarkroomException.class, e -> assertThat(e.code()).isEqualTo(code))
+                .hasMessageContainingAll(says);
+    }
+
+    @Test
+    void servesWhatWasPublishedAndPromoted() throws IOException {
+        CheckpointFixture made = checkpoint(1);
+        registry.publish(made.folder());
+        registry.promote(made.id());
+
+        assertThat(registry.promoted(model)).contains(made.id());
+        assertThat(registry.promotions()).extracting(Promotion::id).contains(made.id());
+        assertThat(registry.manifest(made.id()).orElseThrow().files()).hasSize(5);
+        assertThat(registry.configuration(made.id())).isEqualTo(CheckpointFixture.CONFIGURATION);
+        Path fetched = registry.fetch(made.id(), cache());
+        assertThat(fetched).isEqualTo(cache().resolve(model + "/" + made.id().version()));
+        for (String file : List.of(CheckpointConfiguration.FILE, CheckpointFixture.NETWORK)) {
+            assertThat(Files.mismatch(made.folder().resolve(file), fetched.resolve(file)))
+                    .as(file)
+                    .isEqualTo(-1);
+        }
+        assertThat(fetched.resolve("unet/empty")).isEmptyFile();
+    }
+
+    @Test
+    void leavesPublishedVersionAsItIs() throws IOException {
+        CheckpointFixture made = checkpoint(2);
+        registry.publish(made.folder());
+        registry.publish(made.folder());
+        Files.write(made.folder().resolve(CheckpointFixture.NETWORK), new byte[] {1});
+        registry.publish(made.folder());
+        assertThat(registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK))
+                .hasSize(200_000);
+    }
+
+    @Test
+    void refusesToPublishFolderThatDoesNotMatchItsManifest() throws IOException {
+        CheckpointFixture made = checkpoint(3);
+        byte[] network = Files.readAllBytes(made.folder().resolve(CheckpointFixture.NETWORK));
+        network[100_000] ^= 1;
+        Files.write(made.folder().resolve(CheckpointFixture.NETWORK), network);
+        assertRefused(
+                () -> registry.publish(made.folder()),
+                ErrorCode.INVALID_CHECKPOINT,
+                CheckpointFixture.NETWORK);
+        Files.delete(made.folder().resolve(CheckpointFixture.NETWORK));
+        assertRefused(
+                () -> registry.publish(made.folder()),
+                ErrorCode.INVALID_CHECKPOINT,
+                CheckpointFixture.NETWORK);
+        assertThat(store.list("checkpoints/" + model)).isEmpty();
+        assertRefused(
+                () -> registry.publish(temporary), ErrorCode.INVALID_CHECKPOINT, "manifest.json");
+    }
+
+    @Test
+    void refusesTamperedObjectByName() throws IOException {
+        CheckpointFixture made = checkpoint(4);
+        registry.publish(made.folder());
+        byte[] network = Files.readAllBytes(made.folder().resolve(CheckpointFixture.NETWORK));
+        network[7] ^= 1;
+        var key = ObjectKeys.checkpointFile(made.id(), CheckpointFixture.NETWORK);
+        store.put(key, network, "application/octet-stream");
+        assertRefused(
+                () -> registry.fetch(made.id(), cache()),
+                ErrorCode.CORRUPT_CHECKPOINT,
+                CheckpointFixture.NETWORK,
+                "SHA-256");
+        store.put(key, new byte[10], "application/octet-stream");
+        assertRefused(
+                () -> registry.fetch(made.id(), cache()),
+                ErrorCode.CORRUPT_CHECKPOINT,
+                CheckpointFixture.NETWORK,
+                "10 bytes");
+        store.delete(key);
+        assertRefused(
+                () -> registry.fetch(made.id(), cache()),
+                ErrorCode.CORRUPT_CHECKPOINT,
+                CheckpointFixture.NETWORK,
+                "not in the bucket");
+        assertThat(cache().resolve(model + "/" + made.id().version()))
+                .isDirectoryNotContaining("glob:**.part");
+    }
+
+    @Test
+    void refusesTamperedConfiguration() throws IOException {
+        CheckpointFixture made = checkpoint(5);
+        registry.publish(made.folder());
+        store.put(
+                ObjectKeys.checkpointFile(made.id(), CheckpointConfiguration.FILE),
+                "{}".getBytes(StandardCharsets.UTF_8),
+                "application/json");
+        assertRefused(
+                () -> registry.configuration(made.id()),
+                ErrorCode.CORRUPT_CHECKPOINT,
+                CheckpointConfiguration.FILE);
+    }
+
+    @Test
+    void refusesManifestThatIsNone() {
+        CheckpointId id = new CheckpointId(model, new CheckpointVersion("00000000abcd"));
+        store.put(
+                ObjectKeys.checkpointManifest(id),
+                "{\"format\": 1".getBytes(StandardCharsets.UTF_8),
+                "application/json");
+        assertRefused(
+                () -> registry.fetch(id, cache()), ErrorCode.CORRUPT_CHECKPOINT, "manifest.json");
+    }
+
+    @Test
+    void repairsCacheThatWasCutOrEdited() throws IOException {
+        CheckpointFixture made = checkpoint(6);
+        registry.publish(made.folder());
+        Path network = registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK);
+        byte[] whole = Files.readAllBytes(network);
+
+        Files.write(network, new byte[] {1, 2});
+        registry.fetch(made.id(), cache());
+        assertThat(network).hasBinaryContent(whole);
+
+        byte[] edited = whole.clone();
+        edited[0] ^= 1;
+        Files.write(network, edited);
+        Files.setLastModifiedTime(network, FileTime.fromMillis(1_000_000_000_000L));
+        registry.fetch(made.id(), cache());
+        assertThat(network).hasBinaryContent(whole);
+
+        Files.delete(network);
+        registry.fetch(made.id(), cache());
+        assertThat(network).hasBinaryContent(whole);
+    }
+
+    @Test
+    void doesNotFetchAgainWhatIsThere() throws IOException {
+        CheckpointFixture made = checkpoint(7);
+        registry.publish(made.folder());
+        registry.fetch(made.id(), cache());
+        store.delete(ObjectKeys.checkpointFile(made.id(), CheckpointFixture.NETWORK));
+        assertThat(registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK))
+                .hasSize(200_000);
+        // Also where the mark is gone and every file must be read to know.
+        Files.delete(cache().resolve(model + "/" + made.id().version() + ".checked"));
+        assertThat(registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK))
+                .hasSize(200_000);
+    }
+
+    @Test
+    void letsManyFetchIntoOneCache() throws Exception {
+        CheckpointFixture made = checkpoint(8);
+        registry.publish(made.folder());
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try (CheckpointRegistry other = newRegistry()) {
+            List<Future<Path>> fetched = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                CheckpointRegistry one = i % 2 == 0 ? registry : other;
+                fetched.add(threads.submit(() -> one.fetch(made.id(), cache())));
+            }
+            for (Future<Path> each : fetched) {
+                assertThat(each.get().resolve(CheckpointFixture.NETWORK)).hasSize(200_000);
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void showsPromotionsToOthersAndAfterARestart() throws IOException {
+        CheckpointFixture first = checkpoint(9);
+        CheckpointFixture second = checkpoint(10);
+        registry.publish(first.folder());
+        registry.publish(second.folder());
+        try (CheckpointRegistry other = newRegistry()) {
+            assertThat(other.promoted(model)).isEmpty();
+            registry.promote(first.id());
+            assertThat(other.promoted(model)).contains(first.id());
+            other.promote(second.id());
+            assertThat(other.promoted(model)).contains(second.id());
+        }
+        registry.close();
+        registry = newRegistry();
+        assertThat(registry.promoted(model)).contains(second.id());
+        registry.promote(first.id());
+        assertThat(registry.promoted(model)).contains(first.id());
+    }
+
+    @Test
+    void knowsNothingOfUnknownModels() {
+        CheckpointId unknown = new CheckpointId(model, new CheckpointVersion("0123456789ab"));
+        assertThat(registry.promoted(model)).isEmpty();
+        assertThat(registry.manifest(unknown)).isEmpty();
+        assertRefused(() -> registry.promote(unknown), ErrorCode.UNKNOWN_MODEL, unknown.toString());
+        assertRefused(
+                () -> registry.configuration(unknown), ErrorCode.UNKNOWN_MODEL, unknown.toString());
+        assertRefused(
+                () -> registry.fetch(unknown, cache()),
+                ErrorCode.UNKNOWN_MODEL,
+                unknown.toString());
+    }
+
+    @Test
+    void passesOverRecordsThatAreNoPromotions() throws IOException {
+        CheckpointFixture made = checkpoint(11);
+        registry.publish(made.folder());
+        registry.promote(made.id());
+        try (RecordWriter writer = new RecordWriter(kafka)) {
+            for (String nonsense : List.of("{", "[]", "{\"model\":\"other\",\"version\":1}", "")) {
+                writer.write(
+                        Topics.CHECKPOINTS,
+                        model.value(),
+                        Optional.of(nonsense.getBytes(StandardCharsets.UTF_8)));
+                writer.write(Topics.CHECKPOINTS, "NO NAME", Optional.empty());
+            }
+        }
+        try (CheckpointRegistry other = newRegistry()) {
+            assertThat(other.promoted(model)).contains(made.id());
+        }
+    }
+
+    @Test
+    void forgetsModelWhosePromotionIsWithdrawn() throws IOException {
+        CheckpointFixture made = checkpoint(12);
+        registry.publish(made.folder());
+        registry.promote(made.id());
+        try (RecordWriter writer = new RecordWriter(kafka)) {
+            writer.write(Topics.CHECKPOINTS, model.value(), Optional.empty());
+        }
+        try (CheckpointRegistry other = newRegistry()) {
+            assertThat(other.promoted(model)).isEmpty();
+        }
+    }
+}
