@@ -5,9 +5,6 @@ import dev.darkroom.testing.Checkout;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.worker.model.LoadedModel;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 
@@ -20,11 +17,7 @@ public final class BundledCheckpoint {
     private LoadedModel model;
 
     private BundledCheckpoint() {
-        try {
-            folder = Files.createTempDirectory("darkroom-bundled").resolve("checkpoint");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        folder = ScratchFolder.make("darkroom-bundled").resolve("checkpoint");
         manifest =
                 new DiffusersImporter(Clock.systemUTC())
                         .importFolder(

@@ -6,7 +6,6 @@ import dev.darkroom.testing.EmbeddedStack;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -21,7 +20,7 @@ public final class EmptyPool implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {
         try {
-            Path folder = Files.createTempDirectory("darkroom-empty-pool");
+            Path folder = ScratchFolder.make("darkroom-empty-pool");
             broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
             store =
                     EmbeddedStore.start(
