@@ -5,6 +5,7 @@ import dev.darkroom.standalone.command.Terminal;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
@@ -14,20 +15,28 @@ public final class Main {
     /** Set by the launcher where standard error is a terminal. */
     private static final String TERMINAL_PROPERTY = "darkroom.terminal";
 
-    private Main() {}
+    Main() {}
 
     public static void main(String... arguments) {
-        Terminal terminal =
-                new Terminal(
-                        new PrintStream(
-                                new FileOutputStream(FileDescriptor.out),
-                                true,
-                                StandardCharsets.UTF_8),
-                        new PrintStream(
-                                new FileOutputStream(FileDescriptor.err),
-                                true,
-                                StandardCharsets.UTF_8),
-                        Boolean.getBoolean(TERMINAL_PROPERTY));
+        boolean live = Boolean.getBoolean(TERMINAL_PROPERTY);
+        PrintStream out =
+                new PrintStream(
+                        new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        Terminal terminal = new Terminal(out, live ? liveError() : wholeLines(), live);
         System.exit(DarkroomCommand.run(terminal, System.getenv(), arguments));
+    }
+
+    /** The launcher filters standard error by lines, which a line that is rewritten cannot pass. */
+    private static PrintStream liveError() {
+        try {
+            return new PrintStream(new FileOutputStream("/dev/tty"), true, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return wholeLines();
+        }
+    }
+
+    private static PrintStream wholeLines() {
+        return new PrintStream(
+                new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     }
 }

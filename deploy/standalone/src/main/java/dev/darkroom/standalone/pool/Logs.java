@@ -34,6 +34,10 @@ public final class Logs {
                 new ConsoleHandler(
                         ConsoleHandler.Target.SYSTEM_ERR, new PatternFormatter(CONSOLE_FORMAT));
         console.setLevel(verbose ? Level.INFO : Level.WARNING);
+        if (!verbose) {
+            console.setFilter(new QuietConsole());
+            System.setProperty("quarkus.log.console.filter", QuietConsole.NAME);
+        }
         InitialConfigurator.DELAYED_HANDLER.setHandlers(new Handler[] {console});
         System.setProperty("quarkus.log.console.level", verbose ? "INFO" : "WARN");
         System.setProperty("quarkus.log.console.format", CONSOLE_FORMAT);
@@ -42,8 +46,11 @@ public final class Logs {
     /** Everything to the home's log file too. */
     public static void toFile(DarkroomHome home) {
         try {
-            SizeRotatingFileHandler file =
-                    new SizeRotatingFileHandler(home.logFile().toFile(), true, ROTATE_BYTES, KEPT);
+            SizeRotatingFileHandler file = new SizeRotatingFileHandler();
+            file.setAppend(true);
+            file.setRotateSize(ROTATE_BYTES);
+            file.setMaxBackupIndex(KEPT);
+            file.setFile(home.logFile().toFile());
             file.setFormatter(new PatternFormatter(FILE_FORMAT));
             InitialConfigurator.DELAYED_HANDLER.addHandler(file);
         } catch (FileNotFoundException e) {
@@ -54,6 +61,7 @@ public final class Logs {
         System.setProperty("quarkus.log.file.enabled", "true");
         System.setProperty("quarkus.log.file.path", home.logFile().toString());
         System.setProperty("quarkus.log.file.format", FILE_FORMAT);
+        System.setProperty("quarkus.log.file.rotation.rotate-on-boot", "false");
         System.setProperty("quarkus.log.file.rotation.max-file-size", Long.toString(ROTATE_BYTES));
         System.setProperty("quarkus.log.file.rotation.max-backup-index", Integer.toString(KEPT));
     }

@@ -1,0 +1,337 @@
+package dev.darkroom.standalone.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.testing.Checkout;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The packaged application on one home, with the bundled model: what a person does with it in one
+ * afternoon, in order, with everything kept from one start to the next.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PoolSystemTest {
+    private static final int LONG = 1000;
+
+    private Darkroom darkroom;
+    private Darkroom.Running pool;
+    private String interrupted = "";
+
+    @BeforeAll
+    void beginWithAnEmptyHome(@TempDir Path folder) {
+        darkroom = new Darkroom(folder, folder.resolve("home"));
+    }
+
+    @AfterAll
+    void stop() throws InterruptedException {
+        if (pool != null) {
+            pool.process().destroy();
+            pool.await();
+        }
+    }
+
+    @Test
+    @Order(1)
+    void makesFourPicturesFromNothing() throws IOException, InterruptedException {
+        Darkroom.Ended ended =
+                darkroom.run("generate", "a red sneaker", "-n", "4", "--seed", "11", "-o", "one");
+
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.lines()).hasSize(4);
+        for (String line : ended.lines()) {
+            BufferedImage picture = ImageIO.read(resolve(line).toFile());
+            assertThat(picture.getWidth()).isEqualTo(32);
+            assertThat(redness(picture)).isGreaterThan(2);
+        }
+        assertThat(ended.err()).doesNotContain("WARN", "absl", "Exception");
+        assertThat(darkroom.home().resolve("pool.json")).doesNotExist();
+    }
+
+    @Test
+    @Order(2)
+    void keepsAJobThatCtrlCInterrupts() throws IOException, InterruptedException {
+        Darkroom.Running running =
+                darkroom.start(
+                        "generate", "a green coat", "--seed", "3", "--steps", "" + LONG, "-o", "x");
+        Darkroom.await("the job runs", () -> running.errors().contains("step 1"));
+
+        running.signal("INT");
+        Darkroom.Ended ended = running.await();
+
+        assertThat(ended.code()).isEqualTo(130);
+        assertThat(ended.err()).contains("kept in the queue").doesNotContain("Exception");
+        interrupted = ended.err().replaceAll("(?s).*Job ([0-9a-f-]{36}) is kept.*", "$1");
+    }
+
+    @Test
+    @Order(3)
+    void finishesItAtTheNextStartAndMakesTheSamePicturesAgain()
+            throws IOException, InterruptedException {
+        pool = darkroom.up();
+        awaitStatus(interrupted, "succeeded");
+
+        Darkroom.Ended ended =
+                darkroom.run("generate", "a red sneaker", "-n", "4", "--seed", "11", "-o", "two");
+
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(pictures("two")).hasSize(4).isEqualTo(pictures("one"));
+        assertThat(pool.process().isAlive()).isTrue();
+    }
+
+    @Test
+    @Order(4)
+    void refusesWhatCannotBeDoneAndGoesOn() throws Exception {
+        refuses("UNKNOWN", "generate", "a bag", "--model", "nope");
+        refuses("multiples of 4", "generate", "a bag", "--width", "33");
+        refuses("steps is 0", "generate", "a bag", "--steps", "0");
+        refuses("10000", "generate", "x".repeat(100_000));
+        refuses("unknown-option", "generate", "a bag", "--unknown-option");
+        refuses("UUID", "status", "nonsense");
+        refuses("no folder", "import", "nowhere", "--name", "x");
+
+        String unknown = UUID.randomUUID().toString();
+        String misshapen = UUID.randomUUID().toString();
+        String malformed = UUID.randomUUID().toString();
+        String good = UUID.randomUUID().toString();
+        send(unknown, "{\"id\":\"" + unknown + "\",\"prompt\":\"a bag\",\"model\":\"nope\"}");
+        send(misshapen, "{\"id\":\"" + misshapen + "\",\"prompt\":\"a bag\",\"width\":33}");
+        send(malformed, "{\"id\":");
+        send(good, "{\"id\":\"" + good + "\",\"prompt\":\"a bag \ud83d\udc5c\"}");
+
+        assertThat(awaitStatus(unknown, "failed").path("error").path("code").asText())
+                .isEqualTo("UNKNOWN_MODEL");
+        assertThat(awaitStatus(misshapen, "failed").path("error").path("code").asText())
+                .isEqualTo("UNSUPPORTED_SIZE");
+        assertThat(awaitStatus(malformed, "failed").path("error").path("code").asText())
+                .isEqualTo("MALFORMED_REQUEST");
+        assertThat(awaitStatus(good, "succeeded").path("images")).hasSize(1);
+    }
+
+    @Test
+    @Order(5)
+    void servesAClientInPythonThatKnowsOnlyKafkaAndS3() throws Exception {
+        Path python = pythonWithClients();
+        String id = UUID.randomUUID().toString();
+        JsonNode keys = json(darkroom.home().resolve("credentials.json"));
+        Path script = Checkout.root().resolve("deploy/standalone/src/test/resources");
+
+        Process client =
+                new ProcessBuilder(
+                                python.toString(),
+                                script.resolve("foreign_client.py").toString(),
+                                where().path("kafka").asText(),
+                                where().path("s3").asText(),
+                                keys.path("accessKey").asText(),
+                                keys.path("secretKey").asText(),
+                                id,
+                                "a purple dress")
+                        .redirectErrorStream(true)
+                        .start();
+        String output = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(client.waitFor()).as(output).isZero();
+        assertThat(output).contains("32x32", "a purple dress", "Steps: ", "Model: fashion-sd");
+        assertThat(awaitStatus(id, "succeeded").path("images")).hasSize(1);
+    }
+
+    @Test
+    @Order(6)
+    void finishesAJobWhosePoolWasKilled() throws IOException, InterruptedException {
+        String[] request = {
+            "submit", "a blue coat", "--seed", "5", "--steps", "" + LONG, "--sampler", "euler"
+        };
+        String undisturbed = darkroom.run(request).out().strip();
+        String expected = picture(awaitStatus(undisturbed, "succeeded"));
+        String killed = darkroom.run(request).out().strip();
+        Darkroom.await("the job runs", () -> status(killed).path("step").asInt() > 0);
+
+        pool.process().destroyForcibly().waitFor();
+        assertThat(darkroom.home().resolve("pool.json")).exists();
+        assertThat(darkroom.run("status", killed).code()).isEqualTo(1);
+        pool = darkroom.up();
+        JsonNode finished = awaitStatus(killed, "succeeded");
+
+        assertThat(picture(finished)).isEqualTo(expected);
+        assertThat(finished.path("attempt").asInt()).isGreaterThan(1);
+        assertThat(status(undisturbed).path("status").asText()).isEqualTo("succeeded");
+    }
+
+    @Test
+    @Order(7)
+    void letsOneProcessAtATimeHaveTheHome() throws IOException, InterruptedException {
+        Darkroom.Ended second = darkroom.run("up", "--port", "0");
+
+        assertThat(second.code()).isEqualTo(1);
+        assertThat(second.err()).contains("already");
+    }
+
+    @Test
+    @Order(8)
+    void importsWhileThePoolIsUp() throws IOException, InterruptedException {
+        Darkroom.Ended imported =
+                darkroom.run("import", Checkout.bundledModel().toString(), "--name", "mine");
+        assertThat(imported.code()).as(imported.err()).isZero();
+        assertThat(darkroom.run("models").out()).contains("mine", "fashion-sd");
+
+        Darkroom.Ended made =
+                darkroom.run("generate", "a bag", "--model", "mine", "--seed", "1", "-o", "mine");
+
+        assertThat(made.code()).as(made.err()).isZero();
+        assertThat(pictures("mine")).hasSize(1);
+    }
+
+    private void refuses(String why, String... arguments) throws IOException, InterruptedException {
+        Darkroom.Ended ended = darkroom.run(arguments);
+
+        assertThat(ended.code()).as(ended.err()).isEqualTo(2);
+        assertThat(ended.err()).containsIgnoringCase(why).doesNotContain("\tat ");
+        assertThat(ended.out()).isEmpty();
+    }
+
+    private void send(String key, String value)
+            throws InterruptedException, ExecutionException, java.util.concurrent.TimeoutException {
+        try (KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(
+                        Map.of("bootstrap.servers", where().path("kafka").asText()),
+                        new StringSerializer(),
+                        new ByteArraySerializer())) {
+            producer.send(
+                            new ProducerRecord<>(
+                                    Topics.JOBS, key, value.getBytes(StandardCharsets.UTF_8)))
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private JsonNode awaitStatus(String job, String wanted) throws InterruptedException {
+        Darkroom.await(
+                job + " is " + wanted + ", it is " + status(job),
+                () -> status(job).path("status").asText().equals(wanted));
+        return status(job);
+    }
+
+    /** Of a pool that is up; an empty object where it does not know the job yet. */
+    private JsonNode status(String job) {
+        try (java.io.InputStream answer =
+                java.net
+                        .URI
+                        .create(where().path("http").asText() + "/v1/jobs/" + job)
+                        .toURL()
+                        .openStream()) {
+            return Json.tree(answer.readAllBytes());
+        } catch (java.io.FileNotFoundException e) {
+            return Json.mapper().createObjectNode();
+        } catch (IOException e) {
+            return Json.mapper().createObjectNode().put("trouble", e.toString());
+        }
+    }
+
+    private static String picture(JsonNode status) {
+        return status.path("images").path(0).path("sha256").asText();
+    }
+
+    private JsonNode where() {
+        return json(darkroom.home().resolve("pool.json"));
+    }
+
+    private static JsonNode json(Path file) {
+        try {
+            return Json.tree(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path resolve(String line) {
+        return darkroom.home().resolveSibling(line);
+    }
+
+    /** The pictures' bytes in the order of their indices. */
+    private List<String> pictures(String folder) throws IOException {
+        try (var files = Files.list(resolve(folder))) {
+            return files.sorted(
+                            java.util.Comparator.comparing(
+                                    file -> file.toString().replaceAll(".*-(\\d+\\.png)$", "$1")))
+                    .map(PoolSystemTest::hex)
+                    .toList();
+        }
+    }
+
+    private static String hex(Path file) {
+        try {
+            return java.util.HexFormat.of().formatHex(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How much more red than green there is. */
+    private static double redness(BufferedImage picture) {
+        double red = 0;
+        double green = 1;
+        for (int rgb : picture.getRGB(0, 0, picture.getWidth(), picture.getHeight(), null, 0, 32)) {
+            red += (rgb >> 16) & 0xff;
+            green += (rgb >> 8) & 0xff;
+        }
+        return red / green;
+    }
+
+    /** Made once and kept in the build folder. */
+    private static Path pythonWithClients() throws InterruptedException {
+        Path venv = Checkout.root().resolve("deploy/standalone/target/python-client");
+        Path python = venv.resolve("bin/python");
+        boolean made =
+                Files.exists(venv.resolve("ready"))
+                        || (succeeds("python3", "-m", "venv", venv.toString())
+                                && succeeds(
+                                        python.toString(),
+                                        "-m",
+                                        "pip",
+                                        "install",
+                                        "-q",
+                                        "kafka-python",
+                                        "boto3")
+                                && succeeds("touch", venv.resolve("ready").toString()));
+        if (!made) {
+            String why = "NOT RUN: the Python client needs python3 with venv, and PyPI";
+            System.err.println(why);
+            abort(why);
+        }
+        return python;
+    }
+
+    private static boolean succeeds(String... command) throws InterruptedException {
+        try {
+            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
