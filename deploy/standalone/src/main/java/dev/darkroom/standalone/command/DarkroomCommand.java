@@ -60,6 +60,7 @@ public final class DarkroomCommand implements Runnable {
         add(root, new ModelsCommand(invocation));
         add(root, new SubmitCommand(invocation));
         add(root, new StatusCommand(invocation));
+        add(root, new BenchmarkCommand(invocation));
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setExecutionStrategy(
                 parsed -> {

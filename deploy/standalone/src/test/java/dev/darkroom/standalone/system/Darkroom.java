@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 
 /** The launcher as a person uses it: a process, from another folder, on a home of its own. */
 final class Darkroom {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path folder;
     private final Path home;

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PoolSystemTest {
-    private static final int LONG = 1000;
+    private static final int LONG = 900;
 
     private Darkroom darkroom;
     private Darkroom.Running pool;

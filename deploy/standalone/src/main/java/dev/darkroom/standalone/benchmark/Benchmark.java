@@ -1,0 +1,79 @@
+package dev.darkroom.standalone.benchmark;
+
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.engine.TensorflowNatives;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** Measures this machine and this build; one row after the other. */
+public final class Benchmark {
+    private static final int MATRIX_REPEATS = 5;
+
+    private final Path root;
+    private final Consumer<String> lines;
+    private final List<Measurement> measurements = new ArrayList<>();
+
+    /**
+     * @param root the checkout
+     * @param lines takes the table, line by line
+     */
+    public Benchmark(Path root, Consumer<String> lines) {
+        this.root = root;
+        this.lines = lines;
+    }
+
+    /**
+     * @param full whether Stable Diffusion 1.5's shape is run too; needs 9 GB of disk
+     * @param repeats of each stage; the fastest counts
+     * @param work an existing folder for what is made on the way
+     */
+    public void run(boolean full, int repeats, Path work) throws IOException, InterruptedException {
+        lines.accept(
+                "processors: "
+                        + Runtime.getRuntime().availableProcessors()
+                        + ", Java "
+                        + Runtime.version());
+        lines.accept(Measurement.header());
+        Path folder = Files.createTempDirectory(work, "darkroom-benchmark-");
+        try {
+            new BundledRun(root, folder, this::add).run();
+            TensorflowNatives.load();
+            add(
+                    Measurement.rate(
+                            "matrix product 2048^3, float32",
+                            MatrixProduct.seconds(MATRIX_REPEATS),
+                            MatrixProduct.flop()));
+            if (full) {
+                Path source = folder.resolve("sd15");
+                RandomCheckpoint.write(source);
+                new StableDiffusionRun(source, repeats, this::add).run(folder);
+            }
+        } finally {
+            delete(folder);
+        }
+    }
+
+    /** Everything measured, as JSON. */
+    public void write(Path file) throws IOException {
+        Files.write(file, Json.writePretty(measurements));
+    }
+
+    private void add(Measurement measurement) {
+        measurements.add(measurement);
+        lines.accept(measurement.row());
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.darkroom.standalone.benchmark;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+
+/** The bundled model through the launcher, as a person meets it. */
+final class BundledRun {
+    private static final int PICTURES = 16;
+    private static final int JOBS = 4;
+
+    private final Path launcher;
+    private final Path home;
+    private final Path out;
+    private final Consumer<Measurement> results;
+
+    /**
+     * @param work an empty folder
+     */
+    BundledRun(Path root, Path work, Consumer<Measurement> results) {
+        this.launcher = root.resolve("deploy/darkroom");
+        this.home = work.resolve("home");
+        this.out = work.resolve("pictures");
+        this.results = results;
+    }
+
+    void run() throws IOException, InterruptedException {
+        results.accept(
+                Measurement.of("command to first picture, new home", generate(1).seconds(), "s"));
+        Run again = generate(1);
+        results.accept(
+                Measurement.of("command to first picture, home there", again.seconds(), "s"));
+        again.peak()
+                .ifPresent(
+                        peak ->
+                                results.accept(
+                                        Measurement.of("peak RSS of that process", peak, "GB")));
+        Process pool = start("up", "--port", "0");
+        try {
+            awaitFirstLine(pool);
+            generate(1);
+            results.accept(
+                    Measurement.of(
+                            "command to first picture, pool up", generate(1).seconds(), "s"));
+            double seconds = 0;
+            for (int i = 0; i < JOBS; i++) {
+                seconds += generate(PICTURES).seconds();
+            }
+            results.accept(
+                    Measurement.of(
+                            "pictures a second, jobs of 16, pool up",
+                            JOBS * PICTURES / seconds,
+                            "1/s"));
+        } finally {
+            pool.destroy();
+            pool.waitFor();
+        }
+    }
+
+    /**
+     * @param seconds from the command to its first line, which is a picture's path
+     * @param peak RSS, GB, as last seen before the end
+     */
+    private record Run(double seconds, OptionalDouble peak) {}
+
+    private Run generate(int count) throws IOException, InterruptedException {
+        long begin = System.nanoTime();
+        Process process =
+                start("generate", "a red sneaker", "-n", "" + count, "--out", out.toString());
+        awaitFirstLine(process);
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        OptionalDouble peak = PeakMemory.gigabytes(process.pid());
+        if (process.waitFor() != 0) {
+            throw failed("generate ended with " + process.exitValue());
+        }
+        return new Run(seconds, peak);
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("DARKROOM_HOME", home.toString());
+        builder.environment().remove("DARKROOM_SERVER");
+        return builder.start();
+    }
+
+    private static void awaitFirstLine(Process process) throws IOException {
+        // Left open: its process goes on writing.
+        BufferedReader lines = process.inputReader();
+        if (lines.readLine() == null) {
+            throw failed("a command of the benchmark printed nothing");
+        }
+    }
+
+    private static DarkroomException failed(String why) {
+        return new DarkroomException(ErrorCode.INTERNAL, why);
+    }
+}
