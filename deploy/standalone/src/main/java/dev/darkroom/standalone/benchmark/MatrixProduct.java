@@ -47,7 +47,7 @@ final class MatrixProduct {
         }
     }
 
-    static double flop() {
-        return 2.0 * SIZE * SIZE * SIZE;
+    static long flop() {
+        return 2L * SIZE * SIZE * SIZE;
     }
 }

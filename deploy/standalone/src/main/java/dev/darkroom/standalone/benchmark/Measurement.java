@@ -14,7 +14,7 @@ record Measurement(String name, double value, String unit, OptionalDouble gflops
         return new Measurement(name, value, unit, OptionalDouble.empty());
     }
 
-    static Measurement rate(String name, double seconds, double flop) {
+    static Measurement rate(String name, double seconds, long flop) {
         return new Measurement(name, seconds, "s", OptionalDouble.of(flop / seconds / 1e9));
     }
 
