@@ -33,12 +33,9 @@ public final class ActivationBudget {
      * @return rows for one UNet call, at least 1
      */
     public int unetRows(CheckpointConfiguration configuration, int height, int width) {
-        long downscale = Math.max(1, configuration.attentionDownscale());
-        long down = (height + downscale - 1) / downscale;
-        long across = (width + downscale - 1) / downscale;
-        long tokens = down * across;
-        long scores = SCORE_COPIES * configuration.attentionHeads() * tokens * tokens;
-        return rows(scores + UNET_CHANNELS * height * width);
+        int scale = configuration.downscale();
+        long scores = configuration.attentionBytes(width * scale, height * scale);
+        return rows(scores + FLOAT_BYTES * UNET_CHANNELS * height * width);
     }
 
     /**
@@ -49,10 +46,10 @@ public final class ActivationBudget {
     public int decoderRows(CheckpointConfiguration configuration, int height, int width) {
         long area = (long) height * width;
         long pixels = area * configuration.downscale() * configuration.downscale();
-        return rows(SCORE_COPIES * area * area + DECODER_CHANNELS * pixels);
+        return rows(FLOAT_BYTES * (SCORE_COPIES * area * area + DECODER_CHANNELS * pixels));
     }
 
-    private int rows(long floats) {
-        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, bytes / (floats * FLOAT_BYTES)));
+    private int rows(long rowBytes) {
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, bytes / rowBytes));
     }
 }

@@ -39,6 +39,12 @@ public record CheckpointConfiguration(
     /** A picture may have at most this many times the pixels of the model's native size. */
     public static final int MAX_AREA_FACTOR = 4;
 
+    /**
+     * One row of a UNet call may need at most this much for its attention scores: more would leave
+     * too little of an ordinary worker's memory for the model itself.
+     */
+    public static final long MAX_ATTENTION_BYTES = 6L << 30;
+
     public CheckpointConfiguration {
         scheduler = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(scheduler));
         // Sorted: the configuration's bytes are part of the checkpoint's version.
@@ -101,5 +107,32 @@ public record CheckpointConfiguration(
                             + "x"
                             + defaults.height());
         }
+        if (attentionBytes(width, height) > MAX_ATTENTION_BYTES) {
+            throw new DarkroomException(
+                    ErrorCode.UNSUPPORTED_SIZE,
+                    "size is "
+                            + width
+                            + "x"
+                            + height
+                            + ": the model's attention would need "
+                            + (attentionBytes(width, height) >> 20)
+                            + " MB for one picture, at most "
+                            + (MAX_ATTENTION_BYTES >> 20));
+        }
+    }
+
+    /**
+     * What one row of a UNet call needs for the scores of its largest self-attention: heads x
+     * tokens^2 float32, before and after the softmax.
+     *
+     * @param width pixels
+     * @param height pixels
+     */
+    public long attentionBytes(int width, int height) {
+        int pixelsPerToken = downscale * Math.max(1, attentionDownscale);
+        long across = (width + pixelsPerToken - 1) / pixelsPerToken;
+        long down = (height + pixelsPerToken - 1) / pixelsPerToken;
+        long tokens = across * down;
+        return 2L * Float.BYTES * attentionHeads * tokens * tokens;
     }
 }

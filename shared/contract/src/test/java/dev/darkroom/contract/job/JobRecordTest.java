@@ -247,6 +247,28 @@ class JobRecordTest {
         assertReadable(resolveSize(4096, 4096), "at most 12288 pixels");
     }
 
+    @Test
+    void refusesSizesWhoseAttentionWouldNotFit() {
+        // 8 heads over (1024 / 8)^2 tokens: 17 GB of scores; over (768 / 8)^2: 5.4 GB.
+        CheckpointConfiguration large =
+                new CheckpointConfiguration(
+                        new CheckpointConfiguration.Tokenizer(77, "<b>", "<e>", "<e>", "<e>"),
+                        Map.of(),
+                        4,
+                        8,
+                        0.18215,
+                        768,
+                        8,
+                        1,
+                        Map.of(),
+                        new CheckpointConfiguration.Defaults(512, 512, 25, SamplerName.DDIM, 7.5));
+        large.requireSize(768, 768);
+        DarkroomException refusal =
+                catchThrowableOfType(DarkroomException.class, () -> large.requireSize(1024, 1024));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.UNSUPPORTED_SIZE);
+        assertReadable(refusal, "attention would need 16384 MB");
+    }
+
     private static DarkroomException resolveSize(int width, int height) {
         GenerationRequest request =
                 decode(
