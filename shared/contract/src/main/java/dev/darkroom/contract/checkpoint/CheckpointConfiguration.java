@@ -129,7 +129,7 @@ public record CheckpointConfiguration(
      * @param height pixels
      */
     public long attentionBytes(int width, int height) {
-        int pixelsPerToken = downscale * Math.max(1, attentionDownscale);
+        long pixelsPerToken = (long) downscale * Math.max(1, attentionDownscale);
         long across = (width + pixelsPerToken - 1) / pixelsPerToken;
         long down = (height + pixelsPerToken - 1) / pixelsPerToken;
         long tokens = across * down;
