@@ -111,7 +111,7 @@ public final class TopicReader implements AutoCloseable {
                     LOG.trace("asked to look up");
                 } catch (InterruptException e) {
                     return;
-                } catch (KafkaException e) {
+                } catch (KafkaException | IllegalStateException e) {
                     LOG.warn("cannot read {}: {}; trying again", topics, e.getMessage());
                     pause();
                 }
