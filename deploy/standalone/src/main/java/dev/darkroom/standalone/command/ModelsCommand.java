@@ -5,6 +5,7 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -48,6 +49,19 @@ final class ModelsCommand implements Callable<Integer> {
     }
 
     private void print(JsonNode model) {
-        invocation.terminal().print(model.toString());
+        JsonNode defaults = model.path("defaults");
+        invocation
+                .terminal()
+                .print(
+                        String.format(
+                                Locale.ROOT,
+                                "%-24s %s  %dx%d, %d steps, %s, guidance scale %s",
+                                model.path("name").asText(),
+                                model.path("version").asText(),
+                                model.path("width").asInt(),
+                                model.path("height").asInt(),
+                                defaults.path("steps").asInt(),
+                                defaults.path("sampler").asText(),
+                                defaults.path("guidanceScale").asText()));
     }
 }

@@ -14,6 +14,7 @@ public final class Terminal {
     private final PrintStream err;
     private final boolean live;
     private String shown = "";
+    private long toldTenth;
 
     /**
      * @param live whether {@code err} is a terminal that can rewrite its line
@@ -64,7 +65,9 @@ public final class Terminal {
         }
         if (!live) {
             // In a file every tenth of the way is enough.
-            boolean tells = step >= steps || step * 10L / steps > (step - 1) * 10L / steps;
+            long tenth = step * 10L / steps;
+            boolean tells = tenth != toldTenth;
+            toldTenth = tenth;
             return tells ? Optional.of("step " + step + " of " + steps) : Optional.empty();
         }
         int done = (int) ((long) BAR_WIDTH * Math.min(step, steps) / steps);
