@@ -43,9 +43,6 @@ public final class DarkroomCommand implements Runnable {
         Interruption interruption = new Interruption(terminal);
         interruption.install();
         int code = commandLine(terminal, environment, interruption).execute(arguments);
-        if (interruption.isUnderWay()) {
-            waitForTheEnd();
-        }
         interruption.finish();
         return code;
     }
@@ -67,7 +64,8 @@ public final class DarkroomCommand implements Runnable {
                     Logs.toConsole(invocation.verbose());
                     return new CommandLine.RunLast().execute(parsed);
                 });
-        root.setExecutionExceptionHandler((failure, line, parsed) -> tell(invocation, failure));
+        root.setExecutionExceptionHandler(
+                (failure, line, parsed) -> tell(invocation, interruption, failure));
         root.setParameterExceptionHandler(
                 (failure, arguments) -> {
                     terminal.say("darkroom: " + failure.getMessage());
@@ -86,7 +84,10 @@ public final class DarkroomCommand implements Runnable {
         root.addSubcommand(line);
     }
 
-    private static int tell(Invocation invocation, Exception failure) {
+    private static int tell(Invocation invocation, Interruption interruption, Exception failure) {
+        if (ExitCode.of(failure) == ExitCode.FAILURE) {
+            interruption.endIfUnderWay();
+        }
         String message =
                 failure instanceof DarkroomException known ? known.reason() : failure.getMessage();
         invocation.terminal().say("darkroom: " + (message == null ? failure : message));
@@ -94,14 +95,6 @@ public final class DarkroomCommand implements Runnable {
             failure.printStackTrace();
         }
         return ExitCode.of(failure);
-    }
-
-    private static void waitForTheEnd() {
-        try {
-            Thread.currentThread().join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Override

@@ -64,7 +64,8 @@ final class GenerateCommand implements Callable<Integer> {
                 collect(pool.client(), submitted, folder);
                 return ExitCode.OK;
             } catch (PoolUnreachableException e) {
-                if (interruption.isUnderWay() || named.isPresent() || takeovers == TAKEOVERS) {
+                interruption.endIfUnderWay();
+                if (named.isPresent() || takeovers == TAKEOVERS) {
                     id.ifPresent(kept -> invocation.terminal().say(keptNotice(kept)));
                     throw e;
                 }

@@ -1,5 +1,6 @@
 package dev.darkroom.standalone.command;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -7,6 +8,8 @@ import java.util.Optional;
  * stopped before the process ends (with 130 or 143, as the JVM does after these signals).
  */
 final class Interruption {
+    private static final Duration ECHO = Duration.ofMillis(500);
+
     private final Terminal terminal;
     private Optional<String> notice = Optional.empty();
     private Optional<AutoCloseable> toStop = Optional.empty();
@@ -37,9 +40,20 @@ final class Interruption {
         finished = true;
     }
 
-    /** Whether the process is ending by a signal, so that failures are only its echo. */
-    synchronized boolean isUnderWay() {
-        return underWay;
+    /**
+     * Does not return where the process is ending by a signal, so that failures which are only its
+     * echo are not told. A moment is given to it, since a pool in this process may be closed by the
+     * same signal before it is noticed here.
+     */
+    synchronized void endIfUnderWay() {
+        long end = System.nanoTime() + ECHO.toNanos();
+        try {
+            while (underWay || System.nanoTime() < end) {
+                wait(ECHO.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void stop() {
@@ -49,6 +63,7 @@ final class Interruption {
                 return;
             }
             underWay = true;
+            notifyAll();
             notice.ifPresent(terminal::say);
             resource = toStop;
         }

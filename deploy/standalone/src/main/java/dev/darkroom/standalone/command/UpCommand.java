@@ -54,6 +54,7 @@ final class UpCommand implements Callable<Integer> {
         where.credentialsFile().ifPresent(file -> terminal.print("  keys   " + file));
         terminal.print("  home   " + home);
         pool.awaitEnd();
+        interruption.endIfUnderWay();
         return ExitCode.OK;
     }
 

@@ -23,7 +23,7 @@ class TerminalTest {
         assertThat(text(err).lines())
                 .hasSize(10)
                 .startsWith("step 14 of 100", "step 21 of 100")
-                .endsWith("step 98 of 100", "step 100 of 100");
+                .endsWith("step 91 of 100", "step 100 of 100");
     }
 
     @Test
