@@ -259,6 +259,29 @@ class JobsApiTest {
     }
 
     @Test
+    void aJobWhoseEventsAreGoneIsKnownByItsResult() {
+        String id = UUID.randomUUID().toString();
+        try (RecordWriter earlier = new RecordWriter(kafka)) {
+            earlier.write(
+                    Topics.JOBS,
+                    id,
+                    Optional.of(bytes("{\"id\":\"" + id + "\",\"prompt\":\"long ago\"}")));
+        }
+        awaitStatus(id, "accepted");
+        GenerationJob job = WorkerStub.resolve(id, GenerationRequest.of("long ago"));
+        worker.deliver(job, 1);
+
+        get(id).then()
+                .body("status", equalTo("succeeded"))
+                .body("images", hasSize(1))
+                .body("worker", equalTo("worker-1"));
+        assertThat(image(id, 0).asByteArray()).isEqualTo(WorkerStub.png(job, 0));
+        try (EventClient client = events(id, Optional.empty())) {
+            assertThat(client.rest()).extracting(Received::event).containsExactly("succeeded");
+        }
+    }
+
+    @Test
     void malformedRecordsOnTheTopicsHarmNobody() {
         try (RecordWriter stranger = new RecordWriter(kafka)) {
             for (String topic : List.of(Topics.JOBS, Topics.JOB_EVENTS)) {

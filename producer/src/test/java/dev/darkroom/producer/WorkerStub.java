@@ -48,6 +48,16 @@ public final class WorkerStub {
     }
 
     public ResultManifest finish(GenerationJob job, int attempt) {
+        ResultManifest manifest = deliver(job, attempt);
+        publisher.publish(
+                new JobEvent.Succeeded(
+                        job.id(), Instant.now(), attempt, job.count(), ObjectKeys.result(job.id())),
+                Optional.empty());
+        return manifest;
+    }
+
+    /** Pictures and manifest, and no event. */
+    public ResultManifest deliver(GenerationJob job, int attempt) {
         List<StoredImage> images = new ArrayList<>();
         for (int index = 0; index < job.count(); index++) {
             byte[] png = png(job, index);
@@ -68,10 +78,6 @@ public final class WorkerStub {
                         Instant.now());
         store.putIfAbsent(
                 ObjectKeys.result(job.id()), Json.writePretty(manifest), "application/json");
-        publisher.publish(
-                new JobEvent.Succeeded(
-                        job.id(), Instant.now(), attempt, job.count(), ObjectKeys.result(job.id())),
-                Optional.empty());
         return manifest;
     }
 

@@ -4,6 +4,7 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.ResultManifest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -52,6 +53,11 @@ public final class JobBoard {
 
     public void happened(JobEvent event) {
         update(event.jobId(), state -> state.with(event));
+    }
+
+    /** A job's result is in the bucket. */
+    void found(ResultManifest manifest) {
+        update(manifest.job().id(), state -> state.with(manifest));
     }
 
     public synchronized Optional<JobState> find(JobId id) {

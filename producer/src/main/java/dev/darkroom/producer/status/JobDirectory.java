@@ -1,8 +1,10 @@
 package dev.darkroom.producer.status;
 
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +13,9 @@ import java.util.function.Predicate;
 /**
  * Answers questions about jobs, and says "unknown" only of jobs that are: before that it reads the
  * topics to their end and looks into the bucket.
+ *
+ * <p>Jobs stay on their topic for ever and their events do not: a job that nothing was heard of
+ * after its acceptance may have been done long ago, which the bucket knows.
  */
 public final class JobDirectory {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -50,13 +55,36 @@ public final class JobDirectory {
      */
     public JobState require(JobId id) {
         requireOpen();
-        return board.find(id).orElseGet(() -> search(id));
+        Optional<JobState> known = board.find(id);
+        if (known.isEmpty()) {
+            return search(id);
+        }
+        return known.get().status() == JobStatus.ACCEPTED ? compare(known.get()) : known.get();
     }
 
     /** The jobs that came last, the latest first. */
     public List<JobState> latest(int limit) {
         requireOpen();
         return board.latest(limit);
+    }
+
+    private JobState compare(JobState waiting) {
+        Optional<ResultManifest> result;
+        try {
+            result = results.find(waiting.id());
+        } catch (DarkroomException e) {
+            if (e.code().disposition() != Disposition.TRANSIENT) {
+                throw e;
+            }
+            // Most jobs without events are waiting: no reason to say nothing of them.
+            return waiting;
+        }
+        if (result.isEmpty()) {
+            return waiting;
+        }
+        // On the board, so that event streams and lists know it too.
+        board.found(result.get());
+        return board.find(waiting.id()).orElseGet(() -> waiting.with(result.get()));
     }
 
     private JobState search(JobId id) {

@@ -43,8 +43,15 @@ public record JobState(
 
     /** A finished job of which only the result is left. */
     static JobState of(ResultManifest manifest) {
-        JobId id = manifest.job().id();
-        JobEvent end =
+        return unheardOf(manifest.job().id()).with(manifest);
+    }
+
+    /** Its result was found in the bucket. */
+    JobState with(ResultManifest manifest) {
+        if (end.filter(JobEvent.Succeeded.class::isInstance).isPresent()) {
+            return this;
+        }
+        JobEvent success =
                 new JobEvent.Succeeded(
                         id,
                         manifest.finishedAt(),
@@ -52,7 +59,7 @@ public record JobState(
                         manifest.images().size(),
                         ObjectKeys.result(id));
         int steps = manifest.job().steps();
-        Attempt attempt =
+        Attempt last =
                 new Attempt(
                         manifest.attempt(),
                         Optional.of(manifest.worker()),
@@ -63,10 +70,10 @@ public record JobState(
         return new JobState(
                 id,
                 Optional.of(manifest.job().asRequest()),
-                Optional.empty(),
-                Optional.of(attempt),
-                Optional.of(end),
-                History.EMPTY.with(end));
+                acceptedAt,
+                Optional.of(last),
+                Optional.of(success),
+                history.with(success));
     }
 
     /** Its record was read from the work topic. */

@@ -13,6 +13,7 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.producer.Jobs;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class JobDirectoryTest {
@@ -56,18 +57,7 @@ class JobDirectoryTest {
     @Test
     void theBucketAnswersForForgottenJobs() {
         open();
-        ResultManifest manifest =
-                new ResultManifest(
-                        Jobs.JOB,
-                        Jobs.VERSION,
-                        List.of(
-                                new StoredImage(
-                                        0, ObjectKeys.image(Jobs.ID, 0), 9, "0f".repeat(32), 7)),
-                        2,
-                        "worker-1",
-                        new StageTimings(1, 2, 3, 4),
-                        Jobs.at(9));
-        store.put(ObjectKeys.result(Jobs.ID), Json.write(manifest), "application/json");
+        storeResult();
 
         JobState state = directory.require(Jobs.ID);
 
@@ -86,6 +76,46 @@ class JobDirectoryTest {
         int reads = store.reads();
         directory.require(Jobs.ID);
         assertThat(store.reads()).isEqualTo(reads);
+    }
+
+    @Test
+    void theBucketAnswersForJobsWhoseEventsAreGone() {
+        open();
+        board.seen(Jobs.record("a red sneaker"), Jobs.at(1));
+        assertThat(directory.require(Jobs.ID).status()).isEqualTo(JobStatus.ACCEPTED);
+        storeResult();
+
+        JobState state = directory.require(Jobs.ID);
+
+        assertThat(state.status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(state.acceptedAt()).contains(Jobs.at(1));
+        assertThat(state.attempt()).get().extracting(Attempt::worker).isEqualTo(Optional.of("w"));
+        assertThat(directory.latest(1)).containsExactly(state);
+        board.happened(Jobs.succeeded(Jobs.JOB, 20));
+        assertThat(directory.require(Jobs.ID)).isEqualTo(state);
+    }
+
+    @Test
+    void tellsWhatItKnowsOfAWaitingJobWhileTheBucketDoesNotAnswer() {
+        open();
+        board.seen(Jobs.record("a red sneaker"), Jobs.at(1));
+        store.fail();
+        assertThat(directory.require(Jobs.ID).status()).isEqualTo(JobStatus.ACCEPTED);
+    }
+
+    private void storeResult() {
+        ResultManifest manifest =
+                new ResultManifest(
+                        Jobs.JOB,
+                        Jobs.VERSION,
+                        List.of(
+                                new StoredImage(
+                                        0, ObjectKeys.image(Jobs.ID, 0), 9, "0f".repeat(32), 7)),
+                        2,
+                        "w",
+                        new StageTimings(1, 2, 3, 4),
+                        Jobs.at(9));
+        store.put(ObjectKeys.result(Jobs.ID), Json.write(manifest), "application/json");
     }
 
     private void open() {

@@ -1,5 +1,7 @@
 package dev.darkroom.producer.status;
 
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.io.IOException;
@@ -15,9 +17,15 @@ import java.util.concurrent.ConcurrentSkipListMap;
 final class MemoryStore implements ObjectStore {
     private final Map<String, byte[]> objects = new ConcurrentSkipListMap<>();
     private int reads;
+    private boolean failing;
 
     int reads() {
         return reads;
+    }
+
+    /** From now on reads find nobody there. */
+    void fail() {
+        failing = true;
     }
 
     @Override
@@ -45,6 +53,9 @@ final class MemoryStore implements ObjectStore {
     @Override
     public Optional<byte[]> find(ObjectKey key) {
         reads++;
+        if (failing) {
+            throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "no answer");
+        }
         return Optional.ofNullable(objects.get(key.value()));
     }
 

@@ -44,6 +44,13 @@ public final class PoolTopology {
      */
     private static final int JOB_PARTITIONS = 1;
 
+    /**
+     * How long a service that starts can learn from the topic what happened to a job. After that
+     * the bucket alone tells what succeeded; of other jobs it is known only that they were asked
+     * for.
+     */
+    private static final int EVENT_DAYS = 30;
+
     private static final String SHARE_FEATURE = "share.version";
     private static final String OFFSET_RESET = "share.auto.offset.reset";
     private static final String LOCK = "share.record.lock.duration.ms";
@@ -112,7 +119,7 @@ public final class PoolTopology {
                 List.of(
                         // A job waits as long as it must: nothing may be lost for its age.
                         topic(Topics.JOBS, JOB_PARTITIONS, retention(-1)),
-                        topic(Topics.JOB_EVENTS, settings.partitions(), retention(7)),
+                        topic(Topics.JOB_EVENTS, settings.partitions(), retention(EVENT_DAYS)),
                         topic(
                                 Topics.DEAD_JOBS,
                                 1,

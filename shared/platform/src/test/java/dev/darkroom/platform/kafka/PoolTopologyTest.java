@@ -110,7 +110,7 @@ final class PoolTopologyTest {
             assertThat(topics.get(Topics.JOB_EVENTS).partitions()).hasSize(3);
             assertThat(setting(admin, topic(Topics.JOBS), "retention.ms")).isEqualTo("-1");
             assertThat(setting(admin, topic(Topics.JOB_EVENTS), "retention.ms"))
-                    .isEqualTo(Long.toString(Duration.ofDays(7).toMillis()));
+                    .isEqualTo(Long.toString(Duration.ofDays(30).toMillis()));
             assertThat(setting(admin, topic(Topics.CHECKPOINTS), "cleanup.policy"))
                     .isEqualTo("compact");
             assertThat(setting(admin, group(), "share.auto.offset.reset")).isEqualTo("earliest");
