@@ -8,6 +8,7 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,9 @@ public final class JobPublisher implements AutoCloseable {
     private static final String JOB_TYPE = "dev.darkroom.job";
     private static final int MAX_WAITING = 256;
     private static final int MAX_MESSAGE = 2000;
+
+    /** A compressed record can be larger here than any topic takes back as it is. */
+    private static final int MAX_BURIED_BYTES = 1 << 20;
 
     private final String source;
     private final RecordWriter writer;
@@ -106,7 +111,7 @@ public final class JobPublisher implements AutoCloseable {
 
     /**
      * Puts a record that is given up on, as it came, on the dead-letter topic, with headers that
-     * say why.
+     * say why. Of a value over 1 MiB only the beginning is kept, and a header says how long it was.
      */
     public void bury(AcquiredRecord record, DarkroomException reason) {
         ConsumerRecord<byte[], byte[]> raw = record.raw();
@@ -125,7 +130,20 @@ public final class JobPublisher implements AutoCloseable {
         CloudEventHeaders.add(headers, "darkroom-original-offset", Long.toString(raw.offset()));
         writer.write(
                 new ProducerRecord<>(
-                        Topics.DEAD_JOBS, null, null, raw.key(), raw.value(), headers));
+                        Topics.DEAD_JOBS,
+                        null,
+                        null,
+                        raw.key(),
+                        buried(raw.value(), headers),
+                        headers));
+    }
+
+    private static byte @Nullable [] buried(byte @Nullable [] value, Headers headers) {
+        if (value == null || value.length <= MAX_BURIED_BYTES) {
+            return value;
+        }
+        CloudEventHeaders.add(headers, "darkroom-original-bytes", Integer.toString(value.length));
+        return Arrays.copyOf(value, MAX_BURIED_BYTES);
     }
 
     @Override

@@ -31,9 +31,12 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -333,6 +336,35 @@ abstract class QueueContract {
         assertThat(text(dead, "darkroom-deliveries")).isEqualTo("1");
         assertThat(text(dead, "darkroom-original-topic")).isEqualTo(Topics.JOBS);
         assertThat(text(dead, "darkroom-original-offset")).isEqualTo(Long.toString(taken.offset()));
+    }
+
+    @Test
+    void buriesTheBeginningOfARecordThatIsOnlySmallWhenCompressed() {
+        byte[] huge = new byte[5 << 20];
+        Map<String, Object> own =
+                Map.of(
+                        ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                        "gzip",
+                        ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                        8 << 20);
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        ClientProperties.of(settings, own),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            assertThat(producer.send(new ProducerRecord<>(Topics.JOBS, huge)))
+                    .succeedsWithin(Duration.ofSeconds(30));
+        }
+        JobSlot slot = slot("burying-huge");
+        AcquiredRecord taken = take(slot);
+        assertThat(taken.value()).hasSize(5 << 20);
+        publisher().bury(taken, new DarkroomException(ErrorCode.MALFORMED_REQUEST, "too large"));
+        assertThat(slot.reject()).isTrue();
+
+        ConsumerRecord<byte[], byte[]> dead = lastDeadLetter();
+        assertThat(dead.value()).hasSize(1 << 20);
+        assertThat(text(dead, "darkroom-original-bytes")).isEqualTo(Integer.toString(5 << 20));
+        assertThat(text(dead, "darkroom-error-message")).isEqualTo("too large");
     }
 
     private static String text(ConsumerRecord<byte[], byte[]> record, String header) {
