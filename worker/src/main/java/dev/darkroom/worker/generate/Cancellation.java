@@ -1,6 +1,7 @@
 package dev.darkroom.worker.generate;
 
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,8 @@ public final class Cancellation {
     /**
      * Waits, and ends early with the reason.
      *
-     * @throws DarkroomException the reason, where there is one
+     * @throws DarkroomException the reason, where there is one; {@link ErrorCode#NOT_READY} where
+     *     the thread was interrupted
      */
     public void pause(Duration duration) {
         try {
@@ -40,6 +42,7 @@ public final class Cancellation {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new DarkroomException(ErrorCode.NOT_READY, "the worker is stopping", e);
         }
     }
 }
