@@ -28,6 +28,9 @@ public final class FakeStages implements Stages {
     /** Called with the number of calls so far, before each UNet call. */
     public volatile IntConsumer beforePrediction = calls -> {};
 
+    /** Throws to make closing fail. */
+    public volatile Runnable beforeClose = () -> {};
+
     public static CheckpointConfiguration configuration() {
         return new CheckpointConfiguration(
                 new CheckpointConfiguration.Tokenizer(8, "<b>", "<e>", "<e>", "<e>"),
@@ -115,6 +118,7 @@ public final class FakeStages implements Stages {
 
     @Override
     public void close() {
+        beforeClose.run();
         closed = true;
     }
 }

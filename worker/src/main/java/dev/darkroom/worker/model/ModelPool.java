@@ -75,8 +75,13 @@ public final class ModelPool implements AutoCloseable {
 
         /** Called once, by whoever saw under the lock that nobody has it or can get it. */
         void close() {
-            model.join().close();
-            LOG.info("closed {}", id);
+            try {
+                model.join().close();
+                LOG.info("closed {}", id);
+            } catch (RuntimeException | Error e) {
+                // Who wants another model must get it: others already wait for that load.
+                LOG.error("{} did not close, its memory may be lost", id, e);
+            }
         }
     }
 

@@ -145,6 +145,21 @@ class ModelPoolTest {
     }
 
     @Test
+    void modelThatDoesNotCloseKeepsNobodyFromAnother() {
+        pool.lease(id("a")).close();
+        pool.lease(id("b")).close();
+        stages.get(id("a")).beforeClose =
+                () -> {
+                    throw new IllegalStateException("freed before");
+                };
+
+        try (ModelPool.Lease lease = pool.lease(id("c"))) {
+            assertThat(lease.model().id()).isEqualTo(id("c"));
+        }
+        assertThat(pool.loaded()).containsExactly(id("b"), id("c"));
+    }
+
+    @Test
     void closedPoolGivesNoLease() {
         pool.lease(id("a")).close();
         pool.close();
