@@ -13,12 +13,10 @@ import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.darkroom.platform.registry.Sha256;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,10 +52,28 @@ public final class Delivery {
         this.software = software;
     }
 
-    /** The result of a job that is done. */
+    /** Whether the store is away or does not let this worker in, which may pass. */
+    public static boolean isRefusal(DarkroomException failure) {
+        return failure.code() == ErrorCode.STORE_UNAVAILABLE
+                || failure.code() == ErrorCode.MISCONFIGURED;
+    }
+
+    /**
+     * The result of a job that is done.
+     *
+     * @throws DarkroomException {@link ErrorCode#INTERNAL} where it is there and damaged
+     */
     public Optional<ResultManifest> find(JobId job) {
-        return store.find(ObjectKeys.result(job))
-                .map(bytes -> Json.readTolerant(bytes, ResultManifest.class));
+        return store.find(ObjectKeys.result(job)).map(bytes -> read(job, bytes));
+    }
+
+    private static ResultManifest read(JobId job, byte[] bytes) {
+        try {
+            return Json.readTolerant(bytes, ResultManifest.class);
+        } catch (DarkroomException e) {
+            throw new DarkroomException(
+                    ErrorCode.INTERNAL, ObjectKeys.result(job) + " is damaged: " + e.reason(), e);
+        }
     }
 
     /** Tells (again) that the job is done. */
@@ -87,7 +103,7 @@ public final class Delivery {
             byte[] png = PngImage.encode(pictures.get(i), parameters);
             ObjectKey key = ObjectKeys.image(job.id(), i);
             byte[] kept = keep(job.id(), key, png, parameters);
-            stored.add(new StoredImage(i, key, kept.length, sha256(kept), job.seed() + i));
+            stored.add(new StoredImage(i, key, kept.length, Sha256.of(kept), job.seed() + i));
         }
         return stored;
     }
@@ -130,13 +146,5 @@ public final class Delivery {
         }
         store.put(key, png, PngImage.MEDIA_TYPE);
         return png;
-    }
-
-    private static String sha256(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -1,8 +1,11 @@
 package dev.darkroom.worker.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.ResultManifest;
@@ -93,6 +96,17 @@ class DeliveryTest {
         assertThat(second).isEqualTo(first);
         assertThat(second.worker()).isEqualTo("w1");
         assertThat(delivery.find(Jobs.ID)).contains(first);
+    }
+
+    @Test
+    void damagedResultIsNoFaultOfTheAsker() {
+        store.objects.put(ObjectKeys.result(Jobs.ID), new byte[] {'{'});
+
+        assertThatThrownBy(() -> delivery.find(Jobs.ID))
+                .hasMessageContaining(ObjectKeys.result(Jobs.ID).value())
+                .isInstanceOfSatisfying(
+                        DarkroomException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERNAL));
     }
 
     @Test

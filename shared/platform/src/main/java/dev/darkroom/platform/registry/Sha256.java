@@ -9,16 +9,16 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 as lower-case hex. */
-final class Sha256 {
+public final class Sha256 {
     private static final int BLOCK = 1 << 16;
 
     private Sha256() {}
 
-    static String of(byte[] content) {
+    public static String of(byte[] content) {
         return HexFormat.of().formatHex(digest().digest(content));
     }
 
-    static String of(Path file) throws IOException {
+    public static String of(Path file) throws IOException {
         MessageDigest digest = digest();
         byte[] block = new byte[BLOCK];
         try (InputStream content = Files.newInputStream(file)) {
