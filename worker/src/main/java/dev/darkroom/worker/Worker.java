@@ -88,7 +88,8 @@ public final class Worker implements AutoCloseable {
                         generator,
                         delivery,
                         reporting,
-                        new JobAttempt.Policy(options.defaultModel(), options.maxAttempts()));
+                        new JobAttempt.Policy(
+                                options.defaultModel(), options.maxAttempts(), options.retry()));
         slots =
                 new Slots(
                         options.name(),

@@ -22,6 +22,7 @@ import dev.darkroom.worker.model.ModelPool;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,9 +40,14 @@ public final class JobAttempt {
     private final JobObserver observer;
     private final ModelName defaultModel;
     private final int maxAttempts;
+    private final Backoff retry;
 
-    /** What a worker does the same way for every job. */
-    public record Policy(ModelName defaultModel, int maxAttempts) {}
+    /**
+     * What a worker does the same way for every job.
+     *
+     * @param retry between tries to store pictures
+     */
+    public record Policy(ModelName defaultModel, int maxAttempts, Backoff retry) {}
 
     public JobAttempt(
             Checkpoints checkpoints,
@@ -59,6 +65,7 @@ public final class JobAttempt {
         this.observer = reporting.observer();
         this.defaultModel = policy.defaultModel();
         this.maxAttempts = policy.maxAttempts();
+        this.retry = policy.retry();
     }
 
     /**
@@ -96,7 +103,7 @@ public final class JobAttempt {
                 traceparent);
         Generation generation = generate(job, checkpoint, attempt, traceparent, cancellation);
         cancellation.check();
-        ResultManifest result = deliver(job, checkpoint, attempt, generation);
+        ResultManifest result = deliver(job, checkpoint, attempt, generation, cancellation);
         delivery.announce(result, traceparent);
         observer.ended("succeeded");
         LOG.info("job {} done: {} pictures by {}", job.id(), job.count(), checkpoint);
@@ -116,9 +123,17 @@ public final class JobAttempt {
     }
 
     private ResultManifest deliver(
-            GenerationJob job, CheckpointId checkpoint, int attempt, Generation generation) {
+            GenerationJob job,
+            CheckpointId checkpoint,
+            int attempt,
+            Generation generation,
+            Cancellation cancellation) {
         long begin = System.nanoTime();
-        List<StoredImage> images = delivery.store(job, checkpoint.version(), generation.pictures());
+        List<StoredImage> images =
+                insist(
+                        job,
+                        () -> delivery.store(job, checkpoint.version(), generation.pictures()),
+                        cancellation);
         StageTimings seconds =
                 new StageTimings(
                         generation.textEncoder(),
@@ -126,7 +141,7 @@ public final class JobAttempt {
                         generation.decoder(),
                         (System.nanoTime() - begin) / NANOS);
         observer.generated(images.size(), seconds);
-        return delivery.complete(
+        ResultManifest result =
                 new ResultManifest(
                         job,
                         checkpoint.version(),
@@ -134,6 +149,27 @@ public final class JobAttempt {
                         attempt,
                         delivery.worker(),
                         seconds,
-                        clock.instant()));
+                        clock.instant());
+        return insist(job, () -> delivery.complete(result), cancellation);
+    }
+
+    /**
+     * Writes until the store takes it. With pictures in hand another attempt would only make them
+     * again and be counted, and a store that refuses writes may well answer reads.
+     */
+    private <T> T insist(GenerationJob job, Supplier<T> write, Cancellation cancellation) {
+        for (int failures = 1; ; failures++) {
+            try {
+                return write.get();
+            } catch (DarkroomException e) {
+                if (!Delivery.isRefusal(e)) {
+                    throw e;
+                }
+                if (failures == 1) {
+                    LOG.warn("job {} cannot be stored, goes on trying", job.id(), e);
+                }
+            }
+            cancellation.pause(retry.after(failures));
+        }
     }
 }

@@ -52,21 +52,47 @@ public final class JobHandler {
     /** Runs the job of a record; never throws. */
     Ending handle(AcquiredRecord record, Cancellation cancellation) {
         try {
-            attempt.run(record, cancellation);
-            return Ending.accept();
+            Optional<DarkroomException> failure = run(record, cancellation);
+            return failure.isEmpty()
+                    ? Ending.accept()
+                    : conclude(record, exhausted(record, failure.get()), cancellation);
         } catch (RuntimeException | Error e) {
-            return conclude(record, DarkroomException.of(e), cancellation);
+            // All that gets here is the cancellation: what else can fail is tried again.
+            return release(record, DarkroomException.of(e));
+        }
+    }
+
+    /**
+     * Returns why the job failed. What broker or store refuse this worker says nothing about the
+     * job, which is kept and tried again until they no longer do.
+     */
+    private Optional<DarkroomException> run(AcquiredRecord record, Cancellation cancellation) {
+        for (int refusals = 1; ; refusals++) {
+            try {
+                attempt.run(record, cancellation);
+                return Optional.empty();
+            } catch (RuntimeException | Error e) {
+                DarkroomException failure = DarkroomException.of(e);
+                if (failure.code() != ErrorCode.MISCONFIGURED) {
+                    return Optional.of(failure);
+                }
+                if (refusals == 1) {
+                    LOG.error("{} waits until this worker is let in", name(record), failure);
+                }
+            }
+            cancellation.pause(backoff.after(refusals));
         }
     }
 
     private Ending conclude(
-            AcquiredRecord record, DarkroomException failure, Cancellation cancellation) {
-        DarkroomException reason = exhausted(record, failure);
-        return switch (reason.code().disposition()) {
-            case TRANSIENT -> release(record, reason, cancellation);
-            case USER -> giveUp(record, reason, false, cancellation);
-            case PERMANENT -> giveUp(record, reason, true, cancellation);
-        };
+            AcquiredRecord record, DarkroomException reason, Cancellation cancellation) {
+        if (reason.code().disposition() != Disposition.TRANSIENT) {
+            return giveUp(record, reason, cancellation);
+        }
+        if (reason.code() == ErrorCode.STORE_UNAVAILABLE) {
+            awaitStore(record, cancellation);
+        }
+        return release(record, reason);
     }
 
     /** The last attempt that was allowed has failed: no surroundings are given another. */
@@ -91,15 +117,7 @@ public final class JobHandler {
         return failure.code() == ErrorCode.LOCK_LOST || failure.code() == ErrorCode.NOT_READY;
     }
 
-    private Ending release(
-            AcquiredRecord record, DarkroomException reason, Cancellation cancellation) {
-        if (reason.code() == ErrorCode.STORE_UNAVAILABLE) {
-            try {
-                awaitStore(record, cancellation);
-            } catch (DarkroomException cancelled) {
-                return release(record, cancelled, cancellation);
-            }
-        }
+    private Ending release(AcquiredRecord record, DarkroomException reason) {
         Duration delay = isOurs(reason) ? Duration.ZERO : backoff.after(record.deliveries());
         LOG.warn(
                 "{} given back after {} ms: {}: {}",
@@ -123,7 +141,7 @@ public final class JobHandler {
                 RecordIdentity.of(record).job().ifPresent(delivery::find);
                 return;
             } catch (DarkroomException e) {
-                if (e.code() != ErrorCode.STORE_UNAVAILABLE) {
+                if (!Delivery.isRefusal(e)) {
                     return;
                 }
             }
@@ -131,16 +149,15 @@ public final class JobHandler {
     }
 
     private Ending giveUp(
-            AcquiredRecord record,
-            DarkroomException reason,
-            boolean deadLetter,
-            Cancellation cancellation) {
+            AcquiredRecord record, DarkroomException reason, Cancellation cancellation) {
         RecordIdentity identity = RecordIdentity.of(record);
         // Nobody could find out about a record that does not say whose it is: it must not vanish.
-        boolean toBury = deadLetter || !identity.own();
+        boolean toBury = reason.code().disposition() == Disposition.PERMANENT || !identity.own();
         for (int failures = 1; ; failures++) {
+            // Whose lock is lost must not speak: another runs the job.
+            cancellation.check();
             try {
-                Optional<ResultManifest> done = identity.job().flatMap(delivery::find);
+                Optional<ResultManifest> done = identity.job().flatMap(this::findReadable);
                 if (done.isPresent() && identity.own()) {
                     delivery.announce(done.get(), record.traceparent());
                     reporting.observer().ended("repeated");
@@ -160,18 +177,25 @@ public final class JobHandler {
                 log(record, reason);
                 reporting.observer().ended(reason.code().name().toLowerCase(Locale.ROOT));
                 return Ending.reject();
-            } catch (RuntimeException e) {
-                DarkroomException trouble = DarkroomException.of(e);
-                LOG.warn("{}: cannot tell that it failed, trying again", name(record), trouble);
-                try {
-                    cancellation.pause(backoff.after(failures));
-                } catch (DarkroomException cancelled) {
-                    return release(record, cancelled, cancellation);
-                }
-                if (trouble.code().disposition() != Disposition.TRANSIENT) {
-                    return Ending.release(Duration.ZERO);
+            } catch (RuntimeException | Error e) {
+                if (failures == 1) {
+                    LOG.warn("{}: cannot tell that it failed, goes on trying", name(record), e);
                 }
             }
+            cancellation.pause(backoff.after(failures));
+        }
+    }
+
+    /** A result that nobody can read is as good as none. */
+    private Optional<ResultManifest> findReadable(JobId job) {
+        try {
+            return delivery.find(job);
+        } catch (DarkroomException e) {
+            if (Delivery.isRefusal(e)) {
+                throw e;
+            }
+            LOG.warn("the result of job {} cannot be read", job, e);
+            return Optional.empty();
         }
     }
 

@@ -51,7 +51,7 @@ final class IntakeRig implements Checkpoints, DeadLetters {
                         new Generator(new ActivationBudget(64)),
                         delivery,
                         reporting,
-                        new JobAttempt.Policy(Jobs.MODEL, MAX_ATTEMPTS));
+                        new JobAttempt.Policy(Jobs.MODEL, MAX_ATTEMPTS, backoff));
         return new JobHandler(attempt, delivery, reporting, backoff, MAX_ATTEMPTS);
     }
 

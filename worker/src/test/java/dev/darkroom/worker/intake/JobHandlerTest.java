@@ -360,16 +360,123 @@ class JobHandlerTest {
     }
 
     @Test
-    void recordThatCannotBeBuriedIsGivenBack() {
+    void recordThatCannotBeBuriedIsKeptUntilItCan() {
+        AtomicInteger buryings = new AtomicInteger();
         rig.beforeBurying =
                 () -> {
-                    throw new DarkroomException(ErrorCode.MISCONFIGURED, "no such topic");
+                    int tries = buryings.incrementAndGet();
+                    if (tries == 1) {
+                        throw new DarkroomException(ErrorCode.MISCONFIGURED, "not allowed");
+                    } else if (tries == 2) {
+                        throw new IllegalStateException("a fault of ours");
+                    }
                 };
 
         Ending ending = rig.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS + 1));
 
-        assertThat(ending.kind()).isEqualTo(Ending.Kind.RELEASE);
-        assertThat(rig.events.events).isEmpty();
+        assertThat(ending).isEqualTo(Ending.reject());
+        assertThat(rig.buried).hasSize(1);
+        assertThat(onlyFailure().code()).isEqualTo(ErrorCode.ATTEMPTS_EXHAUSTED);
+    }
+
+    @Test
+    void storeThatRefusesCredentialsCostsAJobNothing() {
+        AtomicInteger operations = new AtomicInteger();
+        rig.store.before =
+                operation -> {
+                    if (operations.incrementAndGet() <= 6) {
+                        throw new DarkroomException(ErrorCode.MISCONFIGURED, "forbidden");
+                    }
+                };
+
+        assertThat(rig.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+        assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void failedJobIsKeptWhileTheStoreRefusesCredentials() {
+        AtomicInteger refusals = new AtomicInteger();
+        rig.stages.beforePrediction =
+                calls -> {
+                    rig.store.before =
+                            operation -> {
+                                if (refusals.incrementAndGet() <= 3) {
+                                    throw new DarkroomException(
+                                            ErrorCode.MISCONFIGURED, "forbidden");
+                                }
+                            };
+                    throw new IllegalStateException("a fault of ours");
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.reject());
+
+        assertThat(refusals).hasValue(4);
+        assertThat(rig.buried).hasSize(1);
+        assertThat(onlyFailure().code()).isEqualTo(ErrorCode.INTERNAL);
+    }
+
+    @Test
+    void workerThatStopsDoesNotWaitToBeLetIn() {
+        Cancellation cancellation = new Cancellation();
+        rig.store.before =
+                operation -> {
+                    cancellation.cancel(new DarkroomException(ErrorCode.NOT_READY, "stopping"));
+                    throw new DarkroomException(ErrorCode.MISCONFIGURED, "forbidden");
+                };
+
+        assertThat(rig.handler.handle(IntakeRig.record(1), cancellation))
+                .isEqualTo(Ending.release(java.time.Duration.ZERO));
+        assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void jobWhoseResultIsDamagedIsBuriedAndTold() {
+        rig.store.objects.put(
+                ObjectKeys.result(Jobs.ID), "{\"job\":".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.reject());
+
+        assertThat(rig.buried).hasSize(1);
+        assertThat(onlyFailure().code()).isEqualTo(ErrorCode.INTERNAL);
+    }
+
+    @Test
+    void picturesInHandWaitForAStoreThatRefusesWrites() {
+        AtomicInteger writes = new AtomicInteger();
+        rig.store.before =
+                operation -> {
+                    int count = operation.equals("putIfAbsent") ? writes.incrementAndGet() : 99;
+                    if (count <= 3 || count == 7) {
+                        throw new DarkroomException(
+                                count == 1 ? ErrorCode.MISCONFIGURED : ErrorCode.STORE_UNAVAILABLE,
+                                "no room");
+                    }
+                };
+
+        Ending ending = rig.handle(IntakeRig.record(IntakeRig.MAX_ATTEMPTS));
+
+        assertThat(ending).isEqualTo(Ending.accept());
+        assertThat(writes.get()).isGreaterThan(5);
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+        assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void workerWhoseLockIsLostDoesNotTellThatTheJobFailed() {
+        Cancellation cancellation = new Cancellation();
+        rig.stages.beforePrediction =
+                calls -> {
+                    cancellation.cancel(new DarkroomException(ErrorCode.LOCK_LOST, "lost"));
+                    throw new IllegalStateException("a fault of ours");
+                };
+
+        Ending ending = rig.handler.handle(IntakeRig.record(1), cancellation);
+
+        assertThat(ending).isEqualTo(Ending.release(java.time.Duration.ZERO));
+        assertThat(rig.buried).isEmpty();
+        assertThat(rig.events.mileStones()).containsExactly("started");
     }
 
     @ParameterizedTest
