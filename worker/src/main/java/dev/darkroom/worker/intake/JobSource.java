@@ -22,6 +22,7 @@ public interface JobSource extends AutoCloseable {
 
     void wakeup();
 
+    /** Lets go of what is held; a later {@link #take} starts anew. */
     @Override
     void close();
 

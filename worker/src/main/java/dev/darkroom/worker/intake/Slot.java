@@ -73,6 +73,16 @@ final class Slot implements Runnable {
 
     @Override
     public void run() {
+        try {
+            takeJobs();
+        } finally {
+            consuming = false;
+            closeSource();
+            runner.shutdownNow();
+        }
+    }
+
+    private void takeJobs() {
         int failures = 0;
         while (!stopping) {
             try {
@@ -85,18 +95,19 @@ final class Slot implements Runnable {
                 if (record.isPresent()) {
                     work(record.get());
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 consuming = false;
                 failures++;
                 if (failures == 1) {
                     LOG.warn("{} cannot take jobs, goes on trying", name, e);
                 }
+                if (!(e instanceof DarkroomException)) {
+                    // Nobody knows what it still holds: it is let go of.
+                    closeSource();
+                }
                 sleep(backoff.after(failures));
             }
         }
-        consuming = false;
-        closeSource();
-        runner.shutdownNow();
     }
 
     private void work(AcquiredRecord record) {
@@ -152,13 +163,17 @@ final class Slot implements Runnable {
         try {
             source.renewIfDue();
             return true;
-        } catch (DarkroomException e) {
-            if (e.code() == ErrorCode.LOCK_LOST) {
-                cancellation.cancel(e);
+        } catch (RuntimeException | Error e) {
+            if (e instanceof DarkroomException known && known.code() == ErrorCode.LOCK_LOST) {
+                cancellation.cancel(known);
                 return false;
             }
-            LOG.debug("{}: lock not renewed", name, e);
-            return true;
+            cancellation.cancel(
+                    new DarkroomException(
+                            ErrorCode.LOCK_LOST, "the lock could not be renewed: " + e, e));
+            LOG.warn("{}: lock not renewed, job given up to others", name, e);
+            closeSource();
+            return false;
         }
     }
 
@@ -200,7 +215,7 @@ final class Slot implements Runnable {
     private void closeSource() {
         try {
             source.close();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.debug("{}: consumer did not close", name, e);
         }
     }

@@ -97,6 +97,7 @@ final class FakeJobSource implements JobSource {
 
     @Override
     public void close() {
+        held = false;
         calls.add("close");
     }
 }

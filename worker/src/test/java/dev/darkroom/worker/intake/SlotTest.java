@@ -102,6 +102,64 @@ class SlotTest {
     }
 
     @Test
+    void errorWhileTakingDoesNotEndTheSlot() {
+        AtomicInteger takes = new AtomicInteger();
+        source.beforeTake =
+                () -> {
+                    if (takes.incrementAndGet() <= 2) {
+                        throw new NoClassDefFoundError("test");
+                    }
+                };
+        slots.start();
+        source.offer(IntakeRig.record(1));
+
+        Await.until(() -> source.calls.contains("accept"));
+        assertThat(slots.areConsuming()).isTrue();
+    }
+
+    @Test
+    void errorWhileRenewingGivesTheJobUpAndTheSlotGoesOn() {
+        CountDownLatch failed = new CountDownLatch(1);
+        source.beforeRenew =
+                () -> {
+                    if (failed.getCount() > 0) {
+                        failed.countDown();
+                        throw new NoClassDefFoundError("test");
+                    }
+                };
+        rig.stages.beforePrediction =
+                calls -> {
+                    awaitIf(calls == 1, failed);
+                    pause(20);
+                };
+        slots.start();
+        source.offer(IntakeRig.record(1));
+        source.offer(IntakeRig.text("{"));
+
+        Await.until(() -> source.calls.contains("reject"));
+        assertThat(source.calls).containsExactly("close", "reject");
+        assertThat(rig.events.mileStones()).containsExactly("started");
+    }
+
+    @Test
+    void lockLostDuringTheDelayEndsNothing() {
+        rig.stages.beforePrediction =
+                calls -> {
+                    throw new DarkroomException(ErrorCode.RESOURCE_EXHAUSTED, "out of memory");
+                };
+        source.beforeRenew =
+                () -> {
+                    throw new DarkroomException(ErrorCode.LOCK_LOST, "another has it");
+                };
+        slots.start();
+        source.offer(IntakeRig.record(1));
+        source.offer(IntakeRig.text("{"));
+
+        Await.until(() -> source.calls.contains("reject"));
+        assertThat(source.calls).containsExactly("reject");
+    }
+
+    @Test
     void letsTheRunningJobEndWhenItStops() {
         CountDownLatch begun = new CountDownLatch(1);
         rig.stages.beforePrediction =
