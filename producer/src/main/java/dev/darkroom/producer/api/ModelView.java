@@ -37,9 +37,7 @@ record ModelView(
                 defaults.width(),
                 defaults.height(),
                 configuration.downscale(),
-                (long) CheckpointConfiguration.MAX_AREA_FACTOR
-                        * defaults.width()
-                        * defaults.height(),
+                configuration.maxPixels(),
                 List.of(SamplerName.values()),
                 defaults);
     }

@@ -90,35 +90,44 @@ public record CheckpointConfiguration(
                             + ": width and height must be multiples of "
                             + downscale);
         }
-        long most = (long) MAX_AREA_FACTOR * defaults.width() * defaults.height();
-        if ((long) width * height > most) {
-            throw new DarkroomException(
-                    ErrorCode.UNSUPPORTED_SIZE,
-                    "size is "
-                            + width
-                            + "x"
-                            + height
-                            + ": at most "
-                            + most
-                            + " pixels, "
-                            + MAX_AREA_FACTOR
-                            + " times the model's native "
-                            + defaults.width()
-                            + "x"
-                            + defaults.height());
+        long area = (long) width * height;
+        if (area <= maxPixels() && attentionBytes(width, height) <= MAX_ATTENTION_BYTES) {
+            return;
         }
-        if (attentionBytes(width, height) > MAX_ATTENTION_BYTES) {
-            throw new DarkroomException(
-                    ErrorCode.UNSUPPORTED_SIZE,
-                    "size is "
-                            + width
-                            + "x"
-                            + height
-                            + ": the model's attention would need "
-                            + (attentionBytes(width, height) >> 20)
-                            + " MB for one picture, at most "
-                            + (MAX_ATTENTION_BYTES >> 20));
-        }
+        String size = "size is " + width + "x" + height + ": at most " + maxPixels() + " pixels, ";
+        throw new DarkroomException(
+                ErrorCode.UNSUPPORTED_SIZE,
+                area > areaLimit() && areaLimit() == maxPixels()
+                        ? size
+                                + MAX_AREA_FACTOR
+                                + " times the model's native "
+                                + defaults.width()
+                                + "x"
+                                + defaults.height()
+                        : size
+                                + "since the model's attention would need "
+                                + (attentionBytes(width, height) >> 20)
+                                + " MB for one picture, at most "
+                                + (MAX_ATTENTION_BYTES >> 20));
+    }
+
+    /**
+     * The largest area that {@link #requireSize} passes, pixels. Where attention looks at several
+     * latents at once, a size with sides that are no whole number of its tokens may be refused
+     * below that.
+     */
+    public long maxPixels() {
+        long rows = 2L * Float.BYTES * Math.max(1, attentionHeads);
+        long tokens = (long) Math.sqrt((double) MAX_ATTENTION_BYTES / rows);
+        return Math.min(areaLimit(), tokens * pixelsPerToken() * pixelsPerToken());
+    }
+
+    private long areaLimit() {
+        return (long) MAX_AREA_FACTOR * defaults.width() * defaults.height();
+    }
+
+    private long pixelsPerToken() {
+        return (long) downscale * Math.max(1, attentionDownscale);
     }
 
     /**
@@ -129,9 +138,8 @@ public record CheckpointConfiguration(
      * @param height pixels
      */
     public long attentionBytes(int width, int height) {
-        long pixelsPerToken = (long) downscale * Math.max(1, attentionDownscale);
-        long across = (width + pixelsPerToken - 1) / pixelsPerToken;
-        long down = (height + pixelsPerToken - 1) / pixelsPerToken;
+        long across = (width + pixelsPerToken() - 1) / pixelsPerToken();
+        long down = (height + pixelsPerToken() - 1) / pixelsPerToken();
         long tokens = across * down;
         return 2L * Float.BYTES * attentionHeads * tokens * tokens;
     }

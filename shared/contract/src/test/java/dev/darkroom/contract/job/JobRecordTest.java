@@ -263,6 +263,19 @@ class JobRecordTest {
                         Map.of(),
                         new CheckpointConfiguration.Defaults(512, 512, 25, SamplerName.DDIM, 7.5));
         large.requireSize(768, 768);
+        assertThat(large.maxPixels()).isBetween(768L * 832, 720L * 896);
+        large.requireSize(768, 832);
+        for (long width = 8; width <= 4096; width += 8) {
+            int height = (int) (large.maxPixels() / width / 8 * 8);
+            large.requireSize((int) width, height);
+            assertThat(large.attentionBytes((int) width, height))
+                    .isLessThanOrEqualTo(CheckpointConfiguration.MAX_ATTENTION_BYTES);
+        }
+        assertThat(
+                        catchThrowableOfType(
+                                        DarkroomException.class, () -> large.requireSize(720, 896))
+                                .reason())
+                .contains("at most " + large.maxPixels() + " pixels");
         DarkroomException refusal =
                 catchThrowableOfType(DarkroomException.class, () -> large.requireSize(1024, 1024));
         assertThat(refusal.code()).isEqualTo(ErrorCode.UNSUPPORTED_SIZE);
