@@ -1,5 +1,7 @@
 package dev.darkroom.contract.error;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
+
 /**
  * Every error that Darkroom tells anyone about. The name is the code on the wire and stays stable.
  */
@@ -39,7 +41,8 @@ public enum ErrorCode {
             Disposition.PERMANENT, "The job was tried as often as allowed and never finished"),
     /** Broker or store refuse what the pool needs: credentials, versions, settings. */
     MISCONFIGURED(Disposition.PERMANENT, "Broker or store refuse what the pool needs"),
-    /** A fault of ours. */
+    /** A fault of ours; also what a code of a later version is read as. */
+    @JsonEnumDefaultValue
     INTERNAL(Disposition.PERMANENT, "A fault of Darkroom");
 
     private final Disposition disposition;

@@ -90,12 +90,19 @@ public final class Json {
         }
     }
 
-    /** As {@link #read(byte[], Class)}, but properties unknown to this version are passed over. */
+    /**
+     * As {@link #read(byte[], Class)}, but of what a later version may have written: properties
+     * unknown to this one are passed over, and an unknown {@link ErrorCode} is {@link
+     * ErrorCode#INTERNAL}.
+     */
     public static <T> T readTolerant(byte[] json, Class<T> type) {
         try {
             return requirePresent(
                     MAPPER.readerFor(type)
                             .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                            .with(
+                                    DeserializationFeature
+                                            .READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
                             .readValue(json));
         } catch (IOException e) {
             throw JsonRefusal.of(e);

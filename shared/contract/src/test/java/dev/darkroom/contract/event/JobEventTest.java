@@ -3,9 +3,11 @@ package dev.darkroom.contract.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.schema.Samples;
+import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +38,22 @@ class JobEventTest {
     void onlySuccessAndFailureAreFinal() {
         assertThat(events().filter(JobEvent::isFinal).map(JobEvent::type))
                 .containsExactly("succeeded", "failed");
+    }
+
+    @Test
+    void failuresOfALaterVersionAreFailures() {
+        String json =
+                "{\"type\":\"failed\",\"jobId\":\"%s\",\"at\":\"2026-01-31T12:00:00Z\",\"attempt\":1,"
+                        + "\"code\":\"NOT_INVENTED_YET\",\"message\":\"x\",\"more\":5}";
+        JobEvent event =
+                Json.readTolerant(
+                        json.formatted(Samples.ID).getBytes(StandardCharsets.UTF_8),
+                        JobEvent.class);
+
+        assertThat(event)
+                .isInstanceOfSatisfying(
+                        JobEvent.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.INTERNAL));
     }
 
     @Test

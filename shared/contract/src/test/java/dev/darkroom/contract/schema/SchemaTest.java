@@ -211,7 +211,6 @@ class SchemaTest {
                 "{\"type\":\"progress\",\"jobId\":\"0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f\",\"at\":\"2026-01-31T12:00:00Z\",\"attempt\":1.5,\"step\":1,\"steps\":2}",
                 "{\"type\":\"progress\",\"jobId\":\"0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f\",\"at\":\"2026-01-31T12:00:00Z\",\"attempt\":1,\"steps\":2}",
                 "{\"type\":\"progress\",\"at\":\"2026-01-31T12:00:00Z\",\"attempt\":1,\"step\":1,\"steps\":2}",
-                "{\"type\":\"failed\",\"jobId\":\"0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f\",\"at\":\"2026-01-31T12:00:00Z\",\"attempt\":1,\"code\":\"OOPS\",\"message\":\"x\"}",
                 "{\"type\":\"succeeded\",\"jobId\":\"0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f\",\"at\":\"2026-01-31T12:00:00Z\",\"attempt\":1,\"images\":1,\"result\":\"\"}",
                 "{\"type\":\"accepted\",\"jobId\":\"0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f\",\"at\":\"2026-01-31T12:00:00Z\",\"job\":{}}",
             })
