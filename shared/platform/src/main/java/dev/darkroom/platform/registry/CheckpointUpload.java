@@ -6,7 +6,6 @@ import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.objectstore.ObjectStore;
@@ -30,7 +29,8 @@ final class CheckpointUpload {
 
     void run() {
         byte[] json = readManifest();
-        CheckpointManifest manifest = Json.readTolerant(json, CheckpointManifest.class);
+        CheckpointManifest manifest =
+                Manifests.read(json, folder.toString(), ErrorCode.INVALID_CHECKPOINT);
         CheckpointId checkpoint = manifest.id();
         ObjectKey manifestKey = ObjectKeys.checkpointManifest(checkpoint);
         if (store.size(manifestKey).isPresent()) {

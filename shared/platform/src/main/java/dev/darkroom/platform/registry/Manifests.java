@@ -13,19 +13,30 @@ final class Manifests {
 
     static CheckpointManifest read(byte[] json, CheckpointId checkpoint) {
         CheckpointManifest manifest =
-                parse(
-                        json,
-                        CheckpointManifest.class,
-                        checkpoint + ": " + CheckpointConfiguration.MANIFEST_FILE);
+                read(json, checkpoint.toString(), ErrorCode.CORRUPT_CHECKPOINT);
         if (!manifest.id().equals(checkpoint)) {
             throw new DarkroomException(
                     ErrorCode.CORRUPT_CHECKPOINT,
                     checkpoint + ": its manifest is that of " + manifest.id());
         }
+        return manifest;
+    }
+
+    /**
+     * @param whose what the manifest belongs to, for people
+     * @param refusal code of the exception where it is no manifest, or one of another format
+     */
+    static CheckpointManifest read(byte[] json, String whose, ErrorCode refusal) {
+        CheckpointManifest manifest =
+                parse(
+                        json,
+                        CheckpointManifest.class,
+                        whose + ": " + CheckpointConfiguration.MANIFEST_FILE,
+                        refusal);
         if (manifest.format() != CheckpointManifest.FORMAT) {
             throw new DarkroomException(
-                    ErrorCode.CORRUPT_CHECKPOINT,
-                    checkpoint
+                    refusal,
+                    whose
                             + ": has format "
                             + manifest.format()
                             + ", this version reads "
@@ -38,15 +49,15 @@ final class Manifests {
         return parse(
                 json,
                 CheckpointConfiguration.class,
-                checkpoint + ": " + CheckpointConfiguration.FILE);
+                checkpoint + ": " + CheckpointConfiguration.FILE,
+                ErrorCode.CORRUPT_CHECKPOINT);
     }
 
-    private static <T> T parse(byte[] json, Class<T> type, String name) {
+    private static <T> T parse(byte[] json, Class<T> type, String name, ErrorCode refusal) {
         try {
             return Json.readTolerant(json, type);
         } catch (DarkroomException e) {
-            throw new DarkroomException(
-                    ErrorCode.CORRUPT_CHECKPOINT, name + " is not readable: " + e.reason(), e);
+            throw new DarkroomException(refusal, name + " is not readable: " + e.reason(), e);
         }
     }
 }

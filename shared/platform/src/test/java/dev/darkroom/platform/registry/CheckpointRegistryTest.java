@@ -143,6 +143,22 @@ final class CheckpointRegistryTest {
     }
 
     @Test
+    void refusesToPublishManifestThatIsNoneOrOfAnotherFormat() throws IOException {
+        CheckpointFixture made = checkpoint(13);
+        Path manifest = made.folder().resolve(CheckpointConfiguration.MANIFEST_FILE);
+        String json = Files.readString(manifest);
+        Files.writeString(manifest, json.replaceFirst("\"format\" ?: 1", "\"format\" : 2"));
+        assertRefused(
+                () -> registry.publish(made.folder()), ErrorCode.INVALID_CHECKPOINT, "format 2");
+        Files.writeString(manifest, json.substring(0, json.length() / 2));
+        assertRefused(
+                () -> registry.publish(made.folder()),
+                ErrorCode.INVALID_CHECKPOINT,
+                "manifest.json");
+        assertThat(store.list("checkpoints/" + model)).isEmpty();
+    }
+
+    @Test
     void refusesTamperedObjectByName() throws IOException {
         CheckpointFixture made = checkpoint(4);
         registry.publish(made.folder());
