@@ -29,9 +29,12 @@ import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The topics and group configurations that the pool needs: made where missing, then checked. */
 public final class PoolTopology {
+    private static final Logger LOG = LoggerFactory.getLogger(PoolTopology.class);
     private static final int ANSWER_MILLIS = 15_000;
     private static final Duration SETTLE = Duration.ofSeconds(15);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -57,6 +60,8 @@ public final class PoolTopology {
     private static final String DELIVERIES = "share.delivery.count.limit";
     private static final String RENEW = "share.renew.acknowledge.enable";
 
+    private static final String DELIVERIES_OF_OLD_BROKERS = "5";
+
     /** Brokers of 4.2 do not have these settings, renew without, and deliver five times. */
     private static final List<String> OPTIONAL = List.of(DELIVERIES, RENEW);
 
@@ -81,21 +86,45 @@ public final class PoolTopology {
      *     MISCONFIGURED where it cannot give what the pool needs, with what to do
      */
     public static void ensure(KafkaSettings settings) {
+        try (Admin admin = connect(settings)) {
+            PoolTopology topology = new PoolTopology(settings, admin);
+            topology.requireShareGroups();
+            topology.createTopics();
+            topology.requireCompaction();
+            topology.configureTopics();
+            topology.checkJobPartitions();
+            topology.configureWorkers();
+        } catch (KafkaException e) {
+            throw KafkaErrors.classify(settings, "be reached", e);
+        }
+    }
+
+    /**
+     * How often the broker delivers a job before it drops it without a word: whoever gives up on
+     * jobs must do so before. To be asked after {@link #ensure}.
+     *
+     * @throws DarkroomException QUEUE_UNAVAILABLE where the broker does not answer within 15 s
+     */
+    public static int deliveryLimit(KafkaSettings settings) {
+        try (Admin admin = connect(settings)) {
+            String limit =
+                    new PoolTopology(settings, admin)
+                            .describe(WORKERS)
+                            .getOrDefault(DELIVERIES, DELIVERIES_OF_OLD_BROKERS);
+            return Integer.parseInt(limit);
+        } catch (KafkaException e) {
+            throw KafkaErrors.classify(settings, "be reached", e);
+        }
+    }
+
+    private static Admin connect(KafkaSettings settings) {
         Map<String, Object> own =
                 Map.of(
                         AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                         ANSWER_MILLIS,
                         AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
                         ANSWER_MILLIS / 3);
-        try (Admin admin = Admin.create(ClientProperties.of(settings, own))) {
-            PoolTopology topology = new PoolTopology(settings, admin);
-            topology.requireShareGroups();
-            topology.createTopics();
-            topology.requireCompaction();
-            topology.configureWorkers();
-        } catch (KafkaException e) {
-            throw KafkaErrors.classify(settings, "be reached", e);
-        }
+        return Admin.create(ClientProperties.of(settings, own));
     }
 
     private void requireShareGroups() {
@@ -114,26 +143,35 @@ public final class PoolTopology {
         }
     }
 
+    /** What the pool wants of its topics. */
+    private static Map<String, Map<String, String>> topicSettings() {
+        return Map.of(
+                // A job waits as long as it must: nothing may be lost for its age.
+                Topics.JOBS,
+                deletedAfter(-1),
+                Topics.JOB_EVENTS,
+                deletedAfter(EVENT_DAYS),
+                Topics.DEAD_JOBS,
+                with(
+                        deletedAfter(30),
+                        // A record of full size and the headers that say why.
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                        Integer.toString(4 << 20)),
+                Topics.CHECKPOINTS,
+                Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+    }
+
     private void createTopics() {
-        List<NewTopic> topics =
-                List.of(
-                        // A job waits as long as it must: nothing may be lost for its age.
-                        topic(Topics.JOBS, JOB_PARTITIONS, retention(-1)),
-                        topic(Topics.JOB_EVENTS, settings.partitions(), retention(EVENT_DAYS)),
-                        topic(
-                                Topics.DEAD_JOBS,
-                                1,
-                                with(
-                                        retention(30),
-                                        // A record of full size and the headers that say why.
-                                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                                        Integer.toString(4 << 20))),
-                        topic(
-                                Topics.CHECKPOINTS,
-                                1,
-                                Map.of(
-                                        TopicConfig.CLEANUP_POLICY_CONFIG,
-                                        TopicConfig.CLEANUP_POLICY_COMPACT)));
+        List<NewTopic> topics = new ArrayList<>();
+        topicSettings()
+                .forEach(
+                        (name, values) ->
+                                topics.add(
+                                        new NewTopic(
+                                                        name,
+                                                        partitions(name),
+                                                        (short) settings.replication())
+                                                .configs(values)));
         admin.createTopics(topics)
                 .values()
                 .forEach(
@@ -150,14 +188,20 @@ public final class PoolTopology {
         settle("the topics to be there", () -> areThere(names));
     }
 
-    private NewTopic topic(String name, int partitions, Map<String, String> configuration) {
-        return new NewTopic(name, partitions, (short) settings.replication())
-                .configs(configuration);
+    private int partitions(String topic) {
+        if (topic.equals(Topics.JOBS)) {
+            return JOB_PARTITIONS;
+        }
+        return topic.equals(Topics.JOB_EVENTS) ? settings.partitions() : 1;
     }
 
-    private static Map<String, String> retention(int days) {
+    private static Map<String, String> deletedAfter(int days) {
         long millis = days < 0 ? -1 : Duration.ofDays(days).toMillis();
-        return Map.of(TopicConfig.RETENTION_MS_CONFIG, Long.toString(millis));
+        return Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                TopicConfig.CLEANUP_POLICY_DELETE,
+                TopicConfig.RETENTION_MS_CONFIG,
+                Long.toString(millis));
     }
 
     private static Map<String, String> with(Map<String, String> map, String key, String value) {
@@ -194,6 +238,60 @@ public final class PoolTopology {
         }
     }
 
+    /** Topics that were there before are set as those that the pool makes itself. */
+    private void configureTopics() {
+        topicSettings()
+                .forEach(
+                        (name, wanted) -> {
+                            if (!name.equals(Topics.CHECKPOINTS)) {
+                                ConfigResource topic =
+                                        new ConfigResource(ConfigResource.Type.TOPIC, name);
+                                apply(topic, differing(wanted, describe(topic)));
+                            }
+                        });
+    }
+
+    private void checkJobPartitions() {
+        int partitions =
+                await(
+                                "look at its topics",
+                                admin.describeTopics(List.of(Topics.JOBS)).allTopicNames())
+                        .values()
+                        .stream()
+                        .mapToInt(topic -> topic.partitions().size())
+                        .sum();
+        if (partitions > JOB_PARTITIONS) {
+            LOG.warn(
+                    "The topic {} has {} partitions, made with {}: each may belong to one slot"
+                            + " alone, so that jobs wait while other slots are idle. To mend it,"
+                            + " delete the topic while no job waits, and start any service",
+                    Topics.JOBS,
+                    partitions,
+                    JOB_PARTITIONS);
+        }
+    }
+
+    private static Map<String, String> differing(
+            Map<String, String> wanted, Map<String, String> known) {
+        Map<String, String> differing = new HashMap<>();
+        wanted.forEach(
+                (name, value) -> {
+                    if (!value.equals(known.get(name))) {
+                        differing.put(name, value);
+                    }
+                });
+        return differing;
+    }
+
+    private void apply(ConfigResource resource, Map<String, String> values) {
+        if (!values.isEmpty()) {
+            configure(resource, values);
+            settle(
+                    "the settings of " + resource.name(),
+                    () -> describe(resource).entrySet().containsAll(values.entrySet()));
+        }
+    }
+
     private void configureWorkers() {
         Map<String, String> wanted =
                 Map.of(
@@ -206,22 +304,12 @@ public final class PoolTopology {
                         RENEW,
                         "true");
         Map<String, String> known = describe(WORKERS);
-        Map<String, String> missing = new HashMap<>();
-        wanted.forEach(
-                (name, value) -> {
-                    boolean passedOver = OPTIONAL.contains(name) && !known.containsKey(name);
-                    if (!passedOver && !value.equals(known.get(name))) {
-                        missing.put(name, value);
-                    }
-                });
-        if (missing.isEmpty()) {
-            return;
-        }
-        configure(missing);
-        settle("the settings of " + Topics.WORKERS_GROUP, () -> holds(missing));
+        Map<String, String> missing = differing(wanted, known);
+        missing.keySet().removeIf(name -> OPTIONAL.contains(name) && !known.containsKey(name));
+        apply(WORKERS, missing);
     }
 
-    private void configure(Map<String, String> values) {
+    private void configure(ConfigResource resource, Map<String, String> values) {
         List<AlterConfigOp> changes = new ArrayList<>();
         values.forEach(
                 (name, value) ->
@@ -230,15 +318,15 @@ public final class PoolTopology {
                                         new ConfigEntry(name, value), AlterConfigOp.OpType.SET)));
         try {
             await(
-                    "configure the group " + Topics.WORKERS_GROUP,
-                    admin.incrementalAlterConfigs(Map.of(WORKERS, changes)).all());
+                    "configure " + resource.name(),
+                    admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
         } catch (DarkroomException e) {
             Throwable cause = e.getCause();
             if (cause instanceof InvalidConfigurationException
                     || cause instanceof InvalidRequestException) {
                 throw misconfigured(
-                        "it refuses the settings of the group "
-                                + Topics.WORKERS_GROUP
+                        "it refuses the settings of "
+                                + resource.name()
                                 + " "
                                 + values
                                 + ": "
@@ -250,10 +338,6 @@ public final class PoolTopology {
             }
             throw e;
         }
-    }
-
-    private boolean holds(Map<String, String> values) {
-        return describe(WORKERS).entrySet().containsAll(values.entrySet());
     }
 
     private Map<String, String> describe(ConfigResource resource) {

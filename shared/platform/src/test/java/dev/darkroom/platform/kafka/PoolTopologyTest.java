@@ -19,8 +19,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.FeatureUpdate;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
@@ -144,13 +147,53 @@ final class PoolTopologyTest {
 
     @Test
     @Order(4)
+    void mendsTopicsThatWereThereBefore() throws Exception {
+        try (Admin admin = admin()) {
+            for (String name : List.of(Topics.JOBS, Topics.DEAD_JOBS)) {
+                admin.incrementalAlterConfigs(
+                                Map.of(
+                                        topic(name),
+                                        List.of(
+                                                set("cleanup.policy", "compact"),
+                                                set("retention.ms", "1000"),
+                                                set("max.message.bytes", "1000000"))))
+                        .all()
+                        .get();
+            }
+            admin.createPartitions(Map.of(Topics.JOBS, NewPartitions.increaseTo(2))).all().get();
+
+            PoolTopology.ensure(settings(1, 30));
+
+            for (String name : List.of(Topics.JOBS, Topics.DEAD_JOBS)) {
+                assertThat(setting(admin, topic(name), "cleanup.policy")).isEqualTo("delete");
+            }
+            assertThat(setting(admin, topic(Topics.JOBS), "retention.ms")).isEqualTo("-1");
+            assertThat(setting(admin, topic(Topics.DEAD_JOBS), "retention.ms"))
+                    .isEqualTo(Long.toString(Duration.ofDays(30).toMillis()));
+            assertThat(setting(admin, topic(Topics.DEAD_JOBS), "max.message.bytes"))
+                    .isEqualTo("4194304");
+        }
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+    }
+
+    @Test
+    @Order(4)
+    void tellsHowOftenTheBrokerDelivers() {
+        assertThat(PoolTopology.deliveryLimit(settings(1, 30))).isEqualTo(10);
+    }
+
+    @Test
+    @Order(5)
     void refusesLocksThatTheBrokerDoesNotAllow() {
         assertRefused(settings(1, 600), "darkroom.kafka.lock-seconds", "600000");
         assertRefused(settings(1, 1), "darkroom.kafka.lock-seconds", "1000");
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void refusesCheckpointTopicThatForgets() throws Exception {
         try (Admin admin = admin()) {
             admin.deleteTopics(List.of(Topics.CHECKPOINTS)).all().get();
@@ -160,7 +203,7 @@ final class PoolTopologyTest {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void refusesBrokerWithoutShareGroups() throws Exception {
         try (Admin admin = admin()) {
             admin.updateFeatures(
@@ -176,7 +219,7 @@ final class PoolTopologyTest {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void namesTheBrokerThatDoesNotAnswer() throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
