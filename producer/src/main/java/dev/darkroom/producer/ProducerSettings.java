@@ -8,7 +8,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "darkroom.producer")
 public interface ProducerSettings {
     /** Jobs kept in memory; the bucket answers for finished ones beyond. */
-    @WithDefault("100000")
+    @WithDefault("20000")
     int rememberedJobs();
 
     /** Time between comments on an idle event stream. */

@@ -1,9 +1,11 @@
 package dev.darkroom.producer.status;
 
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The events of one job that say something new, in order. Of all progress only the latest is kept,
@@ -33,6 +35,25 @@ public record History(List<NumberedEvent> events, long last) {
 
     boolean has(Class<? extends JobEvent> type) {
         return events.stream().anyMatch(numbered -> type.isInstance(numbered.event()));
+    }
+
+    /** The job as an earlier event tells it, where that is the same: it is held once then. */
+    GenerationJob keptInPlaceOf(GenerationJob job) {
+        return jobs().filter(job::equals).findFirst().orElse(job);
+    }
+
+    /** The jobs of the events that tell one. */
+    Stream<GenerationJob> jobs() {
+        return events.stream().flatMap(numbered -> job(numbered.event()));
+    }
+
+    private static Stream<GenerationJob> job(JobEvent event) {
+        if (event instanceof JobEvent.Accepted accepted) {
+            return Stream.of(accepted.job());
+        }
+        return event instanceof JobEvent.Started started
+                ? Stream.of(started.job())
+                : Stream.empty();
     }
 
     /** The first event with a higher number. */

@@ -7,14 +7,18 @@ import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.ResultManifest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +27,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Bounded: where it grows beyond its capacity the oldest finished jobs go, and where nothing is
  * finished the oldest of all (an event that follows brings such a job back). A job with a long
- * prompt counts for more than one, so that the bound is one on memory.
+ * prompt or a long history counts for more than one, so that the bound is one on memory.
  */
 public final class JobBoard {
     private static final int CHARACTERS_PER_UNIT = 2000;
+    private static final int CHARACTERS_PER_EVENT = 150;
     private static final Comparator<JobState> LATEST_FIRST =
             Comparator.comparing(
                             (JobState state) -> state.acceptedAt().orElse(Instant.EPOCH),
@@ -65,8 +70,20 @@ public final class JobBoard {
     }
 
     /** The jobs that came last, the latest first. */
-    public synchronized List<JobState> latest(int limit) {
-        return jobs.values().stream().sorted(LATEST_FIRST).limit(limit).toList();
+    public List<JobState> latest(int limit) {
+        // Chosen outside the lock, which the topics' reader needs for every event.
+        PriorityQueue<JobState> chosen = new PriorityQueue<>(LATEST_FIRST.reversed());
+        for (JobState state : all()) {
+            chosen.add(state);
+            if (chosen.size() > limit) {
+                chosen.remove();
+            }
+        }
+        return chosen.stream().sorted(LATEST_FIRST).toList();
+    }
+
+    private synchronized List<JobState> all() {
+        return new ArrayList<>(jobs.values());
     }
 
     public synchronized int size() {
@@ -133,15 +150,25 @@ public final class JobBoard {
     }
 
     private static long weight(JobState state) {
-        int characters =
-                state.request()
-                        .map(
-                                (GenerationRequest request) ->
-                                        request.prompt().length()
-                                                + request.negativePrompt()
-                                                        .map(String::length)
-                                                        .orElse(0))
-                        .orElse(0);
-        return 1L + characters / CHARACTERS_PER_UNIT;
+        Set<String> texts = Collections.newSetFromMap(new IdentityHashMap<>());
+        state.request()
+                .ifPresent(
+                        (GenerationRequest request) -> {
+                            texts.add(request.prompt());
+                            request.negativePrompt().ifPresent(texts::add);
+                        });
+        state.history()
+                .jobs()
+                .forEach(
+                        job -> {
+                            texts.add(job.prompt());
+                            texts.add(job.negativePrompt());
+                        });
+        long characters = texts.stream().mapToLong(String::length).sum();
+        characters += (long) CHARACTERS_PER_EVENT * state.history().events().size();
+        if (state.end().orElse(null) instanceof JobEvent.Failed failed) {
+            characters += failed.message().length();
+        }
+        return 1 + characters / CHARACTERS_PER_UNIT;
     }
 }

@@ -1,6 +1,8 @@
 package dev.darkroom.producer.status;
 
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
@@ -25,6 +27,8 @@ public record JobState(
         Optional<Attempt> attempt,
         Optional<JobEvent> end,
         History history) {
+    private static final int LONGEST_MESSAGE = 1000;
+    private static final int LONGEST_NAME = 200;
 
     static JobState unheardOf(JobId id) {
         return new JobState(
@@ -101,14 +105,24 @@ public record JobState(
         return ended(event);
     }
 
-    private JobState accepted(JobEvent.Accepted event) {
+    private JobState accepted(JobEvent.Accepted told) {
+        JobEvent.Accepted event =
+                new JobEvent.Accepted(id, told.at(), history.keptInPlaceOf(told.job()));
         boolean news = end.isEmpty() && !history.has(JobEvent.Accepted.class);
-        JobState known = resolved(event.job().asRequest(), event.at());
+        JobState known = resolved(event.job(), event.at());
         return news ? known.recorded(known.attempt, known.end, event) : known;
     }
 
-    private JobState started(JobEvent.Started event) {
-        JobState known = resolved(event.job().asRequest(), event.at());
+    private JobState started(JobEvent.Started told) {
+        JobEvent.Started event =
+                new JobEvent.Started(
+                        id,
+                        told.at(),
+                        clip(told.worker(), LONGEST_NAME),
+                        told.attempt(),
+                        told.checkpoint(),
+                        history.keptInPlaceOf(told.job()));
+        JobState known = resolved(event.job(), event.at());
         boolean news =
                 end.isEmpty()
                         && attempt.filter(
@@ -150,7 +164,8 @@ public record JobState(
         return news ? recorded(Optional.of(now.at(event.step(), event.steps())), end, event) : this;
     }
 
-    private JobState ended(JobEvent event) {
+    private JobState ended(JobEvent told) {
+        JobEvent event = told instanceof JobEvent.Failed failed ? presentable(failed) : told;
         boolean news =
                 end.isEmpty()
                         || (end.get() instanceof JobEvent.Failed
@@ -158,10 +173,26 @@ public record JobState(
         return news ? recorded(attempt, Optional.of(event), event) : this;
     }
 
-    private JobState resolved(GenerationRequest resolved, Instant at) {
-        // Equal requests are kept once: prompts are most of what a board holds.
-        GenerationRequest kept = request.filter(resolved::equals).orElse(resolved);
-        return new JobState(id, Optional.of(kept), earliest(at), attempt, end, history);
+    /**
+     * Anyone may write failures, of any length; and the message of a fault of ours is for a log:
+     * clients are told what {@code Problem} tells them.
+     */
+    private static JobEvent.Failed presentable(JobEvent.Failed failed) {
+        String message =
+                failed.code() == ErrorCode.INTERNAL
+                        ? failed.code().title()
+                        : clip(failed.message(), LONGEST_MESSAGE);
+        return new JobEvent.Failed(
+                failed.jobId(), failed.at(), failed.attempt(), failed.code(), message);
+    }
+
+    private static String clip(String text, int longest) {
+        return text.length() <= longest ? text : text.substring(0, longest - 3) + "...";
+    }
+
+    private JobState resolved(GenerationJob job, Instant at) {
+        // Shares its prompt with the history: prompts are most of what a board holds.
+        return new JobState(id, Optional.of(job.asRequest()), earliest(at), attempt, end, history);
     }
 
     private JobState recorded(Optional<Attempt> now, Optional<JobEvent> ending, JobEvent event) {

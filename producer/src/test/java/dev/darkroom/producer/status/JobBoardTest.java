@@ -57,6 +57,19 @@ class JobBoardTest {
     }
 
     @Test
+    void longHistoriesCountForMore() {
+        JobBoard board = new JobBoard(100);
+        LongStream.rangeClosed(1, 90).forEach(number -> accept(board, number, "x"));
+        for (int attempt = 1; attempt <= 64; attempt++) {
+            GenerationJob job = Jobs.job(Jobs.id(91), attempt + "x".repeat(4000));
+            board.happened(
+                    new JobEvent.Started(
+                            job.id(), Jobs.at(9), "worker-1", attempt, Jobs.VERSION, job));
+        }
+        assertThat(board.size()).isLessThan(10);
+    }
+
+    @Test
     void listsTheLatestFirst() {
         JobBoard board = new JobBoard(100);
         for (long number : new long[] {3, 1, 5, 2, 4}) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.producer.Jobs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -130,6 +133,49 @@ class JobStateTest {
         }
         assertThat(state.history().events()).hasSizeLessThanOrEqualTo(64);
         assertThat(state.history().last()).isEqualTo(1001);
+    }
+
+    @Test
+    void aFaultOfOursTellsNothingOfItsInside() {
+        JobState state = after(ACCEPTED, failed(ErrorCode.INTERNAL, "java.io.IOException: /srv/x"));
+        assertThat(state.end())
+                .get()
+                .extracting(end -> ((JobEvent.Failed) end).message())
+                .isEqualTo(ErrorCode.INTERNAL.title());
+        assertThat(state.history().events().toString()).doesNotContain("/srv/x");
+        assertThat(after(ACCEPTED, FAILED).history().events().toString()).contains("NaN");
+    }
+
+    @Test
+    void messagesOfStrangersAreClipped() {
+        JobState state =
+                after(
+                        new JobEvent.Started(
+                                Jobs.ID, Jobs.at(2), "w".repeat(90_000), 1, Jobs.VERSION, Jobs.JOB),
+                        failed(ErrorCode.GENERATION_FAILED, "x".repeat(900_000)));
+        assertThat(state.toString()).hasSizeLessThan(10_000);
+    }
+
+    @Test
+    void holdsThePromptOnce() {
+        GenerationJob again = Json.read(Json.write(Jobs.JOB), GenerationJob.class);
+        JobState state =
+                JobState.unheardOf(Jobs.ID)
+                        .with(new JobRecord(Jobs.ID, again.asRequest()), Jobs.at(1))
+                        .with(ACCEPTED)
+                        .with(
+                                new JobEvent.Started(
+                                        Jobs.ID, Jobs.at(2), "w", 1, Jobs.VERSION, again));
+        assertThat(state.history().jobs())
+                .hasSize(2)
+                .allSatisfy(
+                        job ->
+                                assertThat(job.prompt())
+                                        .isSameAs(state.request().orElseThrow().prompt()));
+    }
+
+    private static JobEvent failed(ErrorCode code, String message) {
+        return new JobEvent.Failed(Jobs.ID, Jobs.at(9), 1, code, message);
     }
 
     private static JobState after(JobEvent... events) {
