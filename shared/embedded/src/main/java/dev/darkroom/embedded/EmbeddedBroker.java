@@ -182,11 +182,14 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        QuietLogs.whileStopping(
-                () -> {
-                    server.shutdown();
-                    server.awaitShutdown();
-                });
-        folder.close();
+        try {
+            QuietLogs.whileStopping(
+                    () -> {
+                        server.shutdown();
+                        server.awaitShutdown();
+                    });
+        } finally {
+            folder.close();
+        }
     }
 }
