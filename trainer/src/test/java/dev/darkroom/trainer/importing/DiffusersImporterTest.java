@@ -9,7 +9,9 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Stage;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.testing.Checkout;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -146,6 +148,70 @@ class DiffusersImporterTest {
         assertThat(configuration.attentionHeads()).isEqualTo(8);
         assertThat(configuration.downscale()).isEqualTo(2);
         assertThat(configuration.defaults().guidanceScale()).isEqualTo(7.5);
+    }
+
+    @Test
+    void keepsAnInfinityOfTheSchedulerForItsReaders() throws Exception {
+        Path source = copyOfTheBundled();
+        Files.writeString(
+                source.resolve("scheduler/scheduler_config.json"),
+                """
+                {
+                  "_class_name": "DPMSolverMultistepScheduler",
+                  "_diffusers_version": "0.36.0",
+                  "algorithm_type": "dpmsolver++",
+                  "beta_end": 0.012,
+                  "beta_schedule": "scaled_linear",
+                  "beta_start": 0.00085,
+                  "dynamic_thresholding_ratio": 0.995,
+                  "euler_at_final": false,
+                  "final_sigmas_type": "zero",
+                  "flow_shift": 1.0,
+                  "lambda_min_clipped": -Infinity,
+                  "lower_order_final": true,
+                  "num_train_timesteps": 1000,
+                  "prediction_type": "epsilon",
+                  "rescale_betas_zero_snr": false,
+                  "sample_max_value": 1.0,
+                  "solver_order": 2,
+                  "solver_type": "midpoint",
+                  "steps_offset": 1,
+                  "thresholding": false,
+                  "time_shift_type": "exponential",
+                  "timestep_spacing": "leading",
+                  "trained_betas": null,
+                  "use_beta_sigmas": false,
+                  "use_dynamic_shifting": false,
+                  "use_exponential_sigmas": false,
+                  "use_flow_sigmas": false,
+                  "use_karras_sigmas": false,
+                  "use_lu_lambdas": false,
+                  "variance_type": null
+                }
+                """);
+
+        importer.importFolder(
+                source, NAME, ImportOptions.NONE, folder.resolve("c"), (done, total) -> {});
+
+        CheckpointConfiguration configuration =
+                Json.readTolerant(
+                        Files.readAllBytes(folder.resolve("c/configuration.json")),
+                        CheckpointConfiguration.class);
+        assertThat(
+                        SchedulerConfiguration.of(configuration.scheduler())
+                                .dpmSolver()
+                                .lambdaMinClipped())
+                .isEqualTo(Double.NEGATIVE_INFINITY);
+    }
+
+    private Path copyOfTheBundled() throws IOException {
+        Path source = folder.resolve("source");
+        try (Stream<Path> tree = Files.walk(Checkout.bundledModel())) {
+            for (Path path : tree.toList()) {
+                Files.copy(path, source.resolve(Checkout.bundledModel().relativize(path)));
+            }
+        }
+        return source;
     }
 
     @Test

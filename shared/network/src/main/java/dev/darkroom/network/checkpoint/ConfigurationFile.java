@@ -1,6 +1,9 @@
 package dev.darkroom.network.checkpoint;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
@@ -23,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfigurationFile {
     private static final int MAX_BYTES = 1 << 20;
+
+    /** Python writes infinities as numbers that JSON does not have. */
+    private static final ObjectReader READER =
+            Json.mapper().reader().with(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS);
 
     private final String file;
     private final JsonNode tree;
@@ -68,9 +75,11 @@ public final class ConfigurationFile {
     static ConfigurationFile of(String file, byte[] json) {
         JsonNode tree;
         try {
-            tree = Json.tree(json);
-        } catch (DarkroomException e) {
-            throw refusal(file + " is " + clip(e.reason()), e);
+            tree = READER.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw refusal(file + " is not valid JSON: " + clip(e.getOriginalMessage()), e);
+        } catch (IOException e) {
+            throw refusal(file + " cannot be read: " + e, e);
         }
         if (!tree.isObject()) {
             throw refusal(file + " is no JSON object", null);
