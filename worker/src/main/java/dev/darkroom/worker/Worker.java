@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.JobSlot;
 import dev.darkroom.platform.kafka.KafkaSettings;
@@ -130,13 +131,28 @@ public final class Worker implements AutoCloseable {
         return models;
     }
 
+    /** Tries to preload until it is done or the worker is closed. */
     private void startUp() {
-        // A default model that does not load is no reason to refuse jobs for other models.
-        boolean warm = attempt(this::preload);
-        takeJobs();
-        if (!warm) {
-            repeat(this::preload);
+        for (int failures = 1; ; failures++) {
+            Optional<DarkroomException> failure = tryToPreload();
+            if (failure.isEmpty() || isTrueOfTheModel(failure.get())) {
+                takeJobs();
+            }
+            if (failure.isEmpty()
+                    || state == State.STOPPED
+                    || !pause(START_BACKOFF.after(failures))) {
+                return;
+            }
         }
+    }
+
+    /**
+     * A default model that is broken is no reason to refuse jobs for other models. Whatever else
+     * keeps it from loading is the matter with this worker and would fail every job it takes.
+     */
+    private static boolean isTrueOfTheModel(DarkroomException failure) {
+        return failure.code() == ErrorCode.CORRUPT_CHECKPOINT
+                || failure.code() == ErrorCode.UNKNOWN_MODEL;
     }
 
     private void preload() {
@@ -156,27 +172,18 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** Tries until it is done or the worker is closed. */
-    private void repeat(Runnable action) {
-        for (int failures = 1; !attempt(action); failures++) {
-            if (state == State.STOPPED || !pause(START_BACKOFF.after(failures))) {
-                return;
-            }
-        }
-    }
-
-    private boolean attempt(Runnable action) {
+    private Optional<DarkroomException> tryToPreload() {
         try {
-            action.run();
+            preload();
             trouble = Optional.empty();
-            return true;
+            return Optional.empty();
         } catch (RuntimeException | Error e) {
             DarkroomException why = DarkroomException.of(e);
             if (!trouble.equals(Optional.of(why.reason()))) {
                 LOG.warn("{} is not ready, goes on trying: {}", options.name(), why.code(), why);
             }
             trouble = Optional.of(why.reason());
-            return false;
+            return Optional.of(why);
         }
     }
 

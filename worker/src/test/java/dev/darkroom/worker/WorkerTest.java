@@ -22,6 +22,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -91,6 +92,27 @@ class WorkerTest {
                 .extracting(StoredImage::seed)
                 .containsExactly(job.seed(), job.seed() + 1, job.seed() + 2);
         assertPicturesAreOf(job);
+    }
+
+    @Test
+    void takesNoJobsWhileItsMachineCannotLoadTheModel() throws IOException {
+        Path blocked = Files.createFile(folder.resolve("no-folder"));
+        try (Worker sick = pool.worker("sick", 1, blocked)) {
+            sick.start();
+            Await.until(() -> sick.trouble().isPresent());
+            GenerationJob job = job(2, 1);
+            pool.publisher.submit(job, Optional.empty());
+
+            startWorker(1);
+
+            assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Succeeded.class);
+            assertThat(pool.events(job.id(), JobEvent.Started.class))
+                    .extracting(JobEvent.Started::worker)
+                    .containsExactly("test-worker");
+            assertThat(sick.state()).isEqualTo(Worker.State.STARTING);
+            Files.delete(blocked);
+            Await.until(sick::isReady);
+        }
     }
 
     @Test
