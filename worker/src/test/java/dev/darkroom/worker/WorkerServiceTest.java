@@ -49,8 +49,12 @@ class WorkerServiceTest {
             Await.until(() -> !events.isEmpty());
         }
         assertThat(events.get(0).type()).isEqualTo("failed");
-        assertThat(get("/q/metrics").asString())
-                .contains("darkroom_jobs_total{outcome=\"unknown_model\"} 1.0")
-                .contains("darkroom_step_seconds_count 0");
+        // Counted after the event is told.
+        Await.until(
+                () ->
+                        get("/q/metrics")
+                                .asString()
+                                .contains("darkroom_jobs_total{outcome=\"unknown_model\"} 1.0"));
+        assertThat(get("/q/metrics").asString()).contains("darkroom_step_seconds_count 0");
     }
 }
