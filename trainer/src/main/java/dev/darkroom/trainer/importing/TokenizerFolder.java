@@ -7,6 +7,8 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
 import dev.darkroom.network.checkpoint.ConfigurationFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -62,8 +64,8 @@ final class TokenizerFolder {
                         token(file, older, "pad_token", "<|endoftext|>"),
                         token(file, older, "unk_token", "<|endoftext|>"));
         Map<String, Integer> ids = ids(vocabulary, tokens);
-        requireWorking(ids, merges, configuration);
-        requireNoOtherTokens(file, configuration, ids);
+        requireWorking(ids, lines(merges, ids), configuration);
+        TokenizerOptions.requireDefaults(folder, file, older, configuration, ids);
         return new TokenizerFolder(vocabulary, merges, configuration);
     }
 
@@ -117,40 +119,51 @@ final class TokenizerFolder {
         return ids;
     }
 
-    /** A token beside the vocabulary would be cut out of prompts, which nothing here does. */
-    private static void requireNoOtherTokens(
-            ConfigurationFile file,
-            CheckpointConfiguration.Tokenizer tokenizer,
-            Map<String, Integer> ids) {
-        List<String> known =
-                List.of(
-                        tokenizer.beginToken(),
-                        tokenizer.endToken(),
-                        tokenizer.padToken(),
-                        tokenizer.unknownToken());
-        for (Map.Entry<String, JsonNode> entry :
-                file.tree().path("added_tokens_decoder").properties()) {
-            String content = entry.getValue().path("content").asText();
-            Integer id = ids.get(content);
-            if (!known.contains(content) || id == null || !entry.getKey().equals(id.toString())) {
-                throw refusal(
-                        file.file()
-                                + ": added_tokens_decoder has "
-                                + clip(entry.getKey() + ": " + content)
-                                + "; supported: the begin, end, padding and unknown token, with"
-                                + " their ids in the vocabulary",
-                        null);
+    /**
+     * The merges, checked line by line.
+     *
+     * @throws DarkroomException naming the line that is not a pair of tokens which make a third
+     */
+    private static List<String> lines(byte[] merges, Map<String, Integer> ids) {
+        List<String> lines;
+        try {
+            lines =
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(merges))
+                            .toString()
+                            .lines()
+                            .toList();
+        } catch (CharacterCodingException e) {
+            throw refusal(MERGES + " is not UTF-8", e);
+        }
+        for (int i = 1; i < lines.size(); i++) {
+            String line = lines.get(i);
+            String[] pair = line.split(" ", -1);
+            if (line.isBlank()) {
+                continue;
+            }
+            String place = MERGES + ", line " + (i + 1) + ": " + clip(line);
+            if (pair.length != 2 || pair[0].isEmpty() || pair[1].isEmpty()) {
+                throw refusal(place + " is not a pair of tokens", null);
+            }
+            for (String token : List.of(pair[0], pair[1], pair[0] + pair[1])) {
+                if (!ids.containsKey(token)) {
+                    throw refusal(place + ": the vocabulary has no " + clip(token), null);
+                }
             }
         }
+        return lines;
     }
 
     private static void requireWorking(
-            Map<String, Integer> ids, byte[] merges, CheckpointConfiguration.Tokenizer tokenizer) {
+            Map<String, Integer> ids,
+            List<String> merges,
+            CheckpointConfiguration.Tokenizer tokenizer) {
         try {
             new ClipTokenizer(
                             ids,
-                            ClipTokenizer.merges(
-                                    new String(merges, StandardCharsets.UTF_8).lines().toList()),
+                            ClipTokenizer.merges(merges),
                             tokenizer.beginToken(),
                             tokenizer.endToken(),
                             tokenizer.padToken(),

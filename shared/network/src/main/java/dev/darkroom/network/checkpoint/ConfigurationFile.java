@@ -211,8 +211,13 @@ public final class ConfigurationFile {
 
     /** A refusal that names file, key and value. */
     public DarkroomException refuse(String key, String supported) {
-        String value = tree.has(key) ? clip(tree.get(key).toString()) : "missing";
-        return refusal(file + ": " + key + " is " + value + "; supported: " + supported, null);
+        return refuse(key, tree.has(key) ? tree.get(key).toString() : "missing", supported);
+    }
+
+    /** A refusal that names file, key and the part of its value that cannot be followed. */
+    public DarkroomException refuse(String key, String value, String supported) {
+        return refusal(
+                file + ": " + clip(key) + " is " + clip(value) + "; supported: " + supported, null);
     }
 
     private JsonNode list(String key) {
