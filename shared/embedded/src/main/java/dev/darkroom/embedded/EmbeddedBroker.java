@@ -40,7 +40,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Returns when the broker answers, after 4 to 8 seconds.
+     * Returns when the broker answers, after 4 to 8 seconds; after a kill up to 9 seconds later.
      *
      * @param directory made where it is missing
      * @param port 0 for any that is free; it may differ from one start to the next
@@ -155,9 +155,10 @@ public final class EmbeddedBroker implements AutoCloseable {
         // record would come that much later.
         all.put("group.share.min.heartbeat.interval.ms", "500");
         all.put("group.share.heartbeat.interval.ms", "500");
-        // After a kill the old registration must run out before the broker may come back.
-        all.put("broker.session.timeout.ms", "3000");
-        all.put("broker.heartbeat.interval.ms", "300");
+        // After a kill the old registration must run out before the broker may come back: half the
+        // default of 18 s, yet enough for heartbeats to arrive from a machine under load.
+        all.put("broker.session.timeout.ms", "9000");
+        all.put("broker.heartbeat.interval.ms", "1000");
         all.put("controller.quorum.election.timeout.ms", "300");
         all.put("controller.quorum.fetch.timeout.ms", "2000");
         all.put("controller.quorum.election.backoff.max.ms", "100");
