@@ -11,7 +11,6 @@ import java.util.Map;
  * @param channels of each level, from the finest
  * @param layers residual blocks of an encoder level; a decoder level has one more
  * @param scalingFactor what the network's latents are multiplied by to have variance one
- * @param shiftFactor what is subtracted from them before
  */
 public record VaeConfiguration(
         int inChannels,
@@ -22,7 +21,6 @@ public record VaeConfiguration(
         int groups,
         Activation activation,
         double scalingFactor,
-        double shiftFactor,
         boolean quantConvolution,
         boolean postQuantConvolution,
         boolean midAttention) {
@@ -48,19 +46,30 @@ public record VaeConfiguration(
         requireBlocks(file, "up_block_types", "UpDecoderBlock2D", channels.size());
         file.requireNull("latents_mean");
         file.requireNull("latents_std");
+        // Stable Diffusion's pipeline in diffusers passes it over, others do not.
+        if (file.has("shift_factor") && file.tree().get("shift_factor").asDouble(1) != 0) {
+            throw file.refuse("shift_factor", "null or 0");
+        }
         return new VaeConfiguration(
-                file.integer("in_channels", 3, 1, 1 << 10),
-                file.integer("out_channels", 3, 1, 1 << 10),
+                pictureChannels(file, "in_channels"),
+                pictureChannels(file, "out_channels"),
                 file.integer("latent_channels", 4, 1, 1 << 10),
                 channels,
                 file.integer("layers_per_block", 1, 1, 64),
                 file.integer("norm_num_groups", 32, 1, 1 << 16),
                 file.choice("act_fn", "silu", ACTIVATIONS),
                 file.number("scaling_factor", 0.18215, 1e-9, 1e9),
-                file.has("shift_factor") ? file.number("shift_factor", 0, -1e9, 1e9) : 0,
                 file.flag("use_quant_conv", true),
                 file.flag("use_post_quant_conv", true),
                 file.flag("mid_block_add_attention", true));
+    }
+
+    private static int pictureChannels(ConfigurationFile file, String key) {
+        int channels = file.integer(key, 3, 1, 1 << 10);
+        if (channels != 3) {
+            throw file.refuse(key, "3, as pictures are RGB");
+        }
+        return channels;
     }
 
     /** Pixels per latent, each way. */

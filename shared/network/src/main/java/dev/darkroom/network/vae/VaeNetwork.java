@@ -85,9 +85,6 @@ public final class VaeNetwork {
         int levels = configuration.channels().size();
         int latentChannels = configuration.latentChannels();
         Operand<TFloat32> x = tf.math.div(latents, root.scalar(configuration.scalingFactor()));
-        if (configuration.shiftFactor() != 0) {
-            x = tf.math.add(x, root.scalar(configuration.shiftFactor()));
-        }
         if (configuration.postQuantConvolution()) {
             x =
                     Layer.convolution(
