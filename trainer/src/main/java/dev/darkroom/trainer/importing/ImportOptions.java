@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * What the importer may be told of a checkpoint's defaults; what is left out comes from the
- * folder's {@code darkroom.json}, and otherwise is what diffusers' pipeline has.
+ * folder's {@code darkroom.json}, and otherwise is 25 steps of DDIM at a guidance scale of 7.5.
  */
 public record ImportOptions(
         Optional<Integer> steps, Optional<SamplerName> sampler, Optional<Double> guidanceScale) {

@@ -126,7 +126,7 @@ public final class NoiseTable {
         return (1 - weight) * low + weight * high;
     }
 
-    /** The same table where its last value is replaced if no signal is left there. */
+    /** The same table with its last value replaced, whatever it is, by a nearly zero one. */
     NoiseTable withFiniteSigmas() {
         float[] values = alphasCumprod.clone();
         values[values.length - 1] = NEARLY_ZERO;

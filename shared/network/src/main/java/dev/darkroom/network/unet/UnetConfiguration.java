@@ -131,7 +131,7 @@ public record UnetConfiguration(
                 file.flag("use_linear_projection", false));
     }
 
-    /** Levels of a place with attention, from the finest; 0 where there is none in the network. */
+    /** The finest level with attention, 0 being the finest; empty where no level has any. */
     public Optional<Integer> finestAttentionLevel() {
         for (int i = 0; i < levels.size(); i++) {
             if (levels.get(i).downAttention() || levels.get(i).upAttention()) {
