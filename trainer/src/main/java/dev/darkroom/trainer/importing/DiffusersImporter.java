@@ -3,6 +3,7 @@ package dev.darkroom.trainer.importing;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
@@ -41,7 +42,10 @@ public final class DiffusersImporter {
     private static final String SCHEDULER = "scheduler/scheduler_config.json";
     private static final String DARKROOM = "darkroom.json";
 
-    /** What diffusers' pipeline has, but for the steps: fewer suffice with today's samplers. */
+    /**
+     * DDIM as Stable Diffusion was published with, the guidance of diffusers' pipeline, and half of
+     * its 50 steps.
+     */
     private static final ImportOptions USUAL =
             new ImportOptions(Optional.of(25), Optional.of(SamplerName.DDIM), Optional.of(7.5));
 
@@ -81,19 +85,19 @@ public final class DiffusersImporter {
             CheckpointConfiguration configuration =
                     configuration(checkpoint, tokenizer, scheduler, defaults);
             try (CheckpointFolder folder = new CheckpointFolder(target)) {
-                byte[] configurationJson = Json.writePretty(configuration);
-                folder.write(CheckpointConfiguration.FILE, configurationJson);
+                folder.write(CheckpointConfiguration.FILE, Json.writePretty(configuration));
                 folder.write(CheckpointConfiguration.VOCABULARY_FILE, tokenizer.vocabulary());
                 folder.write(CheckpointConfiguration.MERGES_FILE, tokenizer.merges());
                 export(checkpoint, folder, progress);
+                List<CheckpointFile> files = folder.files();
                 CheckpointManifest manifest =
                         new CheckpointManifest(
                                 CheckpointManifest.FORMAT,
                                 name,
-                                version(checkpoint, tokenizer, configurationJson),
+                                version(files),
                                 String.valueOf(source.toAbsolutePath().normalize().getFileName()),
                                 clock.instant().truncatedTo(ChronoUnit.MILLIS),
-                                folder.files());
+                                files);
                 folder.write(CheckpointConfiguration.MANIFEST_FILE, Json.writePretty(manifest));
                 folder.keep();
                 return manifest;
@@ -213,17 +217,16 @@ public final class DiffusersImporter {
         }
     }
 
-    /** What the checkpoint was made from decides its version, not when or where. */
-    private static CheckpointVersion version(
-            DiffusersCheckpoint checkpoint, TokenizerFolder tokenizer, byte[] configuration)
-            throws IOException {
+    /**
+     * What the checkpoint holds decides its version, not when or where it was made: so does another
+     * graph that the same weights are exported with.
+     */
+    static CheckpointVersion version(List<CheckpointFile> files) {
         MessageDigest digest = CheckpointFolder.newDigest();
         digest.update(("darkroom " + CheckpointManifest.FORMAT).getBytes(StandardCharsets.UTF_8));
-        for (byte[] part : List.of(configuration, tokenizer.vocabulary(), tokenizer.merges())) {
-            digest.update(CheckpointFolder.newDigest().digest(part));
-        }
-        for (Path file : checkpoint.sources()) {
-            digest.update(CheckpointFolder.sha256(file).getBytes(StandardCharsets.US_ASCII));
+        for (CheckpointFile file : files) {
+            digest.update(
+                    ("\n" + file.sha256() + " " + file.path()).getBytes(StandardCharsets.UTF_8));
         }
         return new CheckpointVersion(HexFormat.of().formatHex(digest.digest()).substring(0, 12));
     }

@@ -1,19 +1,25 @@
 package dev.darkroom.trainer.importing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Stage;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.testing.Checkout;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -130,6 +136,64 @@ class DiffusersImporterTest {
 
         assertThat(second).isEqualTo(first);
         assertThat(other.version()).isNotEqualTo(first.version());
+    }
+
+    @Test
+    void givesAnotherVersionToOtherGraphsOfTheSameWeights() {
+        CheckpointManifest manifest = importBundled(folder.resolve("a"), ImportOptions.NONE);
+        List<CheckpointFile> files = new ArrayList<>(manifest.files());
+        files.replaceAll(
+                file ->
+                        file.path().equals("unet/saved_model.pb")
+                                ? new CheckpointFile(file.path(), file.size(), "0".repeat(64))
+                                : file);
+
+        assertThat(files).isNotEqualTo(manifest.files());
+        assertThat(DiffusersImporter.version(manifest.files())).isEqualTo(manifest.version());
+        assertThat(DiffusersImporter.version(files)).isNotEqualTo(manifest.version());
+    }
+
+    @Test
+    void givesTheSameVersionWhereTheSourceDiffersInNothingThatCounts() throws Exception {
+        Path source = copyOfTheBundled();
+        Files.writeString(
+                source.resolve("vae/config.json"),
+                Files.readString(source.resolve("vae/config.json")) + "\n\n");
+
+        CheckpointManifest manifest =
+                importer.importFolder(
+                        source, NAME, ImportOptions.NONE, folder.resolve("a"), (done, total) -> {});
+
+        assertThat(manifest.version())
+                .isEqualTo(importBundled(folder.resolve("b"), ImportOptions.NONE).version());
+    }
+
+    @Test
+    void tellsASourceThatCannotBeReadFromATargetThatCannotBeWritten() throws Exception {
+        Path source = copyOfTheBundled();
+        String weights = "vae/diffusion_pytorch_model.safetensors";
+
+        DarkroomException refusal =
+                catchThrowableOfType(
+                        DarkroomException.class,
+                        () ->
+                                importer.importFolder(
+                                        source,
+                                        NAME,
+                                        ImportOptions.NONE,
+                                        folder.resolve("c"),
+                                        (done, total) -> truncate(source.resolve(weights))));
+
+        assertThat(refusal.code()).isEqualTo(ErrorCode.INVALID_CHECKPOINT);
+        assertThat(refusal.reason()).contains("ended while it was read");
+    }
+
+    private static void truncate(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

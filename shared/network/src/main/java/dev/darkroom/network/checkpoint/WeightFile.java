@@ -41,7 +41,7 @@ public final class WeightFile implements AutoCloseable {
     private static final String TEXT_PREFIX = "text_model.";
     private static final int NAMES_SHOWN = 5;
 
-    /** No single float32 tensor over 2 GB has been tried; Stable Diffusion's largest has 150 MB. */
+    /** Of one tensor, 2 GB as float32; Stable Diffusion's largest has 150 MB. */
     private static final long MAX_ELEMENTS = Integer.MAX_VALUE / Float.BYTES;
 
     private final String file;
@@ -132,10 +132,6 @@ public final class WeightFile implements AutoCloseable {
             throw refusal(
                     file + " has tensors that its configuration has no place for: " + listed(over));
         }
-    }
-
-    public Path path() {
-        return tensors.path();
     }
 
     private void requireShape(ParameterSpec spec, TensorInfo info) {

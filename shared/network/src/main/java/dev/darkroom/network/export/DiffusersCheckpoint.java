@@ -41,15 +41,10 @@ public final class DiffusersCheckpoint implements AutoCloseable {
     private final VaeConfiguration vae;
     private final Map<Stage, StageGraph> graphs = new EnumMap<>(Stage.class);
     private final Map<Stage, List<ParameterSpec>> parameters = new EnumMap<>(Stage.class);
-    private final List<Path> configurations;
     private final Map<String, WeightFile> weights = new LinkedHashMap<>();
 
     private DiffusersCheckpoint(
-            Path folder, ClipTextConfiguration text, UnetConfiguration unet, VaeConfiguration vae) {
-        this.configurations =
-                List.of(TEXT_ENCODER, UNET, VAE).stream()
-                        .map(network -> folder.resolve(network).resolve("config.json"))
-                        .toList();
+            ClipTextConfiguration text, UnetConfiguration unet, VaeConfiguration vae) {
         this.text = text;
         this.unet = unet;
         this.vae = vae;
@@ -68,7 +63,6 @@ public final class DiffusersCheckpoint implements AutoCloseable {
         ConfigurationFile unetFile = ConfigurationFile.read(folder, UNET + "/config.json");
         DiffusersCheckpoint checkpoint =
                 new DiffusersCheckpoint(
-                        folder,
                         ClipTextConfiguration.of(
                                 ConfigurationFile.read(folder, TEXT_ENCODER + "/config.json")),
                         UnetConfiguration.of(unetFile),
@@ -139,13 +133,6 @@ public final class DiffusersCheckpoint implements AutoCloseable {
 
     public ClipTextConfiguration text() {
         return text;
-    }
-
-    /** The files that the networks were read from, in a fixed order. */
-    public List<Path> sources() {
-        List<Path> files = new ArrayList<>(configurations);
-        weights.values().forEach(file -> files.add(file.path()));
-        return files;
     }
 
     /** Number of parameters of a stage. */
