@@ -10,6 +10,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Stage;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.error.Excerpt;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
@@ -170,7 +171,9 @@ public final class DiffusersImporter {
             SchedulerConfiguration.of(options);
         } catch (IllegalArgumentException e) {
             throw new DarkroomException(
-                    ErrorCode.INVALID_CHECKPOINT, SCHEDULER + ": " + e.getMessage(), e);
+                    ErrorCode.INVALID_CHECKPOINT,
+                    SCHEDULER + ": " + Excerpt.of(String.valueOf(e.getMessage()), 300),
+                    e);
         }
         return options;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.error.Excerpt;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
 import dev.darkroom.network.checkpoint.ConfigurationFile;
@@ -188,7 +189,7 @@ final class TokenizerFolder {
     }
 
     private static String clip(String text) {
-        return text.length() <= 120 ? text : text.substring(0, 120) + "...";
+        return Excerpt.of(text, 120);
     }
 
     private static DarkroomException refusal(String message, @Nullable Throwable cause) {

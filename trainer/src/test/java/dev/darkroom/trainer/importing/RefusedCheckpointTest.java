@@ -219,6 +219,36 @@ class RefusedCheckpointTest {
         assertRefused(file, key);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "scheduler/scheduler_config.json|beta_schedule|\"X\\n\\u001b[31m\"",
+                "unet/config.json|act_fn|\"X\u202e\u0085\"",
+                "tokenizer/tokenizer_config.json|bos_token|\"X\\n\\u001b[31m\"",
+                "tokenizer/vocab.json|X\u001b[31m|-1"
+            })
+    void writesNoControlCharacterOfAConfigurationToTheTerminal(String file, String key, String json)
+            throws IOException {
+        setJson(file, key, json);
+
+        assertShowsNoControlCharacter();
+    }
+
+    @Test
+    void writesNoControlCharacterOfATensorsNameToTheTerminal() {
+        edit(UNET).add("X\n\u001b[31m", "F16", 2, 3).save();
+
+        assertShowsNoControlCharacter();
+    }
+
+    private void assertShowsNoControlCharacter() {
+        DarkroomException refusal =
+                catchThrowableOfType(DarkroomException.class, this::importSource);
+        assertThat(refusal.code()).isEqualTo(ErrorCode.INVALID_CHECKPOINT);
+        assertThat(refusal.reason()).contains("X").doesNotContainPattern("[\\p{Cc}\\p{Cf}]");
+    }
+
     @Test
     void refusesGroupsThatDoNotDivideTheChannels() throws IOException {
         setJson("unet/config.json", "norm_num_groups", "48");

@@ -3,6 +3,7 @@ package dev.darkroom.contract.tensor;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.error.Excerpt;
 import dev.darkroom.contract.json.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -135,7 +136,11 @@ public final class SafetensorsFile implements AutoCloseable {
                 case BOOL, U8, I8, I16, U16, I32, U32, I64, U64 ->
                         throw invalid(
                                 path,
-                                "tensor " + name + " is " + info.type() + ", not a float type");
+                                "tensor "
+                                        + clip(name)
+                                        + " is "
+                                        + info.type()
+                                        + ", not a float type");
             }
         }
     }
@@ -183,7 +188,7 @@ public final class SafetensorsFile implements AutoCloseable {
     public TensorInfo info(String name) {
         TensorInfo info = tensors.get(name);
         if (info == null) {
-            throw invalid(path, "tensor " + name + " is missing", null);
+            throw invalid(path, "tensor " + clip(name) + " is missing", null);
         }
         return info;
     }
@@ -374,7 +379,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     private static String clip(String text) {
-        return text.length() <= 120 ? text : text.substring(0, 120) + "...";
+        return Excerpt.of(text, 120);
     }
 
     private static void closeQuietly(@org.jspecify.annotations.Nullable FileChannel channel) {

@@ -341,4 +341,19 @@ class SafetensorsFileTest {
                     .hasMessageContaining("ended while");
         }
     }
+
+    @Test
+    void showsNoControlCharacterOfAHostileHeader() {
+        Path file =
+                write(
+                        "{" + tensor("a\\u001b[2J", "X\\n\\u001b[31m", "[2]", "[0,4]") + "}",
+                        new byte[4]);
+
+        DarkroomException refusal =
+                catchThrowableOfType(DarkroomException.class, () -> SafetensorsFile.open(file));
+
+        assertThat(refusal.reason())
+                .contains("a\\u001b[2J", "X\\u000a\\u001b[31m")
+                .doesNotContainPattern("\\p{Cc}");
+    }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.error.Excerpt;
 import dev.darkroom.contract.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -243,7 +244,7 @@ public final class ConfigurationFile {
     }
 
     private static String clip(String text) {
-        return text.length() <= 120 ? text : text.substring(0, 120) + "...";
+        return Excerpt.of(text, 120);
     }
 
     private static DarkroomException refusal(String message, @Nullable Throwable cause) {

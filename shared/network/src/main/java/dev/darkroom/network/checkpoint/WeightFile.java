@@ -2,6 +2,7 @@ package dev.darkroom.network.checkpoint;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.error.Excerpt;
 import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.contract.tensor.SafetensorsFile;
 import dev.darkroom.contract.tensor.TensorInfo;
@@ -213,7 +214,7 @@ public final class WeightFile implements AutoCloseable {
     }
 
     private static String clip(String text) {
-        return text.length() <= 160 ? text : text.substring(0, 160) + "...";
+        return Excerpt.of(text, 160);
     }
 
     private static DarkroomException refusal(String message) {
