@@ -1,6 +1,7 @@
 package dev.darkroom.worker;
 
 import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.platform.kafka.PoolTopology;
 import dev.darkroom.worker.intake.Backoff;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -14,10 +15,14 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts the worker with the service and stops it with it. */
 @Singleton
 class WorkerLifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerLifecycle.class);
+
     private final WorkerSettings settings;
     private final ModelName defaultModel;
     private final String software;
@@ -50,8 +55,11 @@ class WorkerLifecycle {
         if (!settings.enabled()) {
             return;
         }
+        Worker.Surroundings surroundings = clients.get().surroundings();
+        int attempts =
+                attempts(settings.maxAttempts(), PoolTopology.deliveryLimit(surroundings.kafka()));
         Worker started =
-                new Worker(clients.get().surroundings(), options(), new MicrometerObserver(meters));
+                new Worker(surroundings, options(attempts), new MicrometerObserver(meters));
         worker = Optional.of(started);
         started.start();
     }
@@ -60,12 +68,29 @@ class WorkerLifecycle {
         worker.ifPresent(Worker::close);
     }
 
-    private WorkerOptions options() {
+    /**
+     * At the broker's own limit a record goes without a word, so that the worker must be the one
+     * who gives up: at the latest with the delivery before the last.
+     */
+    static int attempts(int wanted, int deliveryLimit) {
+        if (wanted < deliveryLimit) {
+            return wanted;
+        }
+        LOG.warn(
+                "darkroom.worker.max-attempts is {}, but the broker delivers a record {} times at"
+                        + " most: a job is given up on after {}",
+                wanted,
+                deliveryLimit,
+                deliveryLimit - 1);
+        return deliveryLimit - 1;
+    }
+
+    private WorkerOptions options(int attempts) {
         return new WorkerOptions(
                 settings.name().orElseGet(WorkerLifecycle::hostAndProcess),
                 settings.slots(),
                 settings.cache(),
-                settings.maxAttempts(),
+                attempts,
                 settings.activationMegabytes(),
                 settings.loadedModels(),
                 Duration.ofSeconds(settings.graceSeconds()),
