@@ -8,7 +8,6 @@ import json
 import struct
 import sys
 import time
-import zlib
 
 import boto3
 from botocore.config import Config
@@ -56,7 +55,7 @@ while position < len(png):
     elif kind == b"tEXt" and data.startswith(b"parameters\0"):
         print(data[len(b"parameters\0") :].decode("latin-1"))
     elif kind == b"iTXt" and data.startswith(b"parameters\0"):
-        compressed = data[11]
-        text = data.split(b"\0", 4)[4] if not compressed else zlib.decompress(data[-1])
+        # keyword, compression flag and method (0: none), language, translated keyword, text
+        text = data[len(b"parameters\0\0\0") :].split(b"\0", 2)[2]
         print(text.decode("utf-8"))
     position += 12 + length

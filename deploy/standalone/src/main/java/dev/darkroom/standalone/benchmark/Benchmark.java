@@ -2,22 +2,24 @@ package dev.darkroom.standalone.benchmark;
 
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.engine.TensorflowNatives;
+import dev.darkroom.standalone.home.WorkFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** Measures this machine and this build; one row after the other. */
-public final class Benchmark {
+public final class Benchmark implements AutoCloseable {
+    private static final String FOLDER_PREFIX = "darkroom-benchmark-";
     private static final int MATRIX_REPEATS = 5;
 
     private final Path root;
     private final Consumer<String> lines;
     private final List<Measurement> measurements = new ArrayList<>();
+    private volatile Optional<WorkFolder> folder = Optional.empty();
 
     /**
      * @param root the checkout
@@ -40,9 +42,10 @@ public final class Benchmark {
                         + ", Java "
                         + Runtime.version());
         lines.accept(Measurement.header());
-        Path folder = Files.createTempDirectory(work, "darkroom-benchmark-");
-        try {
-            new BundledRun(root, folder, this::add).run();
+        try (WorkFolder made = WorkFolder.open(work, FOLDER_PREFIX)) {
+            folder = Optional.of(made);
+            Path path = made.path();
+            new BundledRun(root, path, this::add).run();
             TensorflowNatives.load();
             add(
                     Measurement.rate(
@@ -50,12 +53,10 @@ public final class Benchmark {
                             MatrixProduct.seconds(MATRIX_REPEATS),
                             MatrixProduct.flop()));
             if (full) {
-                Path source = folder.resolve("sd15");
+                Path source = path.resolve("sd15");
                 RandomCheckpoint.write(source);
-                new StableDiffusionRun(source, repeats, this::add).run(folder);
+                new StableDiffusionRun(source, repeats, this::add).run(path);
             }
-        } finally {
-            delete(folder);
         }
     }
 
@@ -69,11 +70,12 @@ public final class Benchmark {
         lines.accept(measurement.row());
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+    /** Stops the processes that it started, and leaves nothing behind; from any thread. */
+    @Override
+    public void close() {
+        List<ProcessHandle> started = ProcessHandle.current().children().toList();
+        started.forEach(ProcessHandle::destroy);
+        started.forEach(process -> process.onExit().join());
+        folder.ifPresent(WorkFolder::close);
     }
 }

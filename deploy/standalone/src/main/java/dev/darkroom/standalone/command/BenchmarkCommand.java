@@ -21,6 +21,8 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {"  darkroom benchmark --quick", "  darkroom benchmark --json figures.json"})
 final class BenchmarkCommand implements Callable<Integer> {
+    private final Interruption interruption;
+
     @Mixin private final Invocation invocation;
 
     @Option(names = "--quick", description = "Leave out Stable Diffusion 1.5's shape.")
@@ -42,8 +44,9 @@ final class BenchmarkCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too.")
     private Optional<Path> json = Optional.empty();
 
-    BenchmarkCommand(Invocation invocation) {
+    BenchmarkCommand(Invocation invocation, Interruption interruption) {
         this.invocation = invocation;
+        this.interruption = interruption;
     }
 
     @Override
@@ -56,8 +59,8 @@ final class BenchmarkCommand implements Callable<Integer> {
                             ? "start the benchmark through deploy/darkroom"
                             : "--repeats must be at least 1");
         }
-        Benchmark benchmark = new Benchmark(Path.of(root), invocation.terminal()::print);
-        try {
+        try (Benchmark benchmark = new Benchmark(Path.of(root), invocation.terminal()::print)) {
+            interruption.guard(benchmark);
             benchmark.run(!quick, repeats, work);
             if (json.isPresent()) {
                 benchmark.write(json.get());

@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "darkroom",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         description = "Stable Diffusion as a pool of workers behind a queue.",
         exitCodeListHeading = "%nExit codes:%n",
@@ -30,6 +31,9 @@ import picocli.CommandLine.Spec;
             "Data live in DARKROOM_HOME; 'darkroom COMMAND --help' tells more."
         })
 public final class DarkroomCommand implements Runnable {
+    /** What Java makes of bytes that are no character. */
+    private static final char UNREADABLE = '\ufffd';
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     private DarkroomCommand() {}
@@ -40,6 +44,16 @@ public final class DarkroomCommand implements Runnable {
      * @return the process's exit code
      */
     public static int run(Terminal terminal, Map<String, String> environment, String... arguments) {
+        for (String argument : arguments) {
+            if (argument.indexOf(UNREADABLE) >= 0) {
+                terminal.say(
+                        "darkroom: \""
+                                + argument
+                                + "\" has characters that could not be read: give arguments in UTF-8,"
+                                + " in a UTF-8 locale");
+                return ExitCode.USAGE;
+            }
+        }
         Interruption interruption = new Interruption(terminal);
         interruption.install();
         int code = commandLine(terminal, environment, interruption).execute(arguments);
@@ -57,7 +71,7 @@ public final class DarkroomCommand implements Runnable {
         add(root, new ModelsCommand(invocation));
         add(root, new SubmitCommand(invocation));
         add(root, new StatusCommand(invocation));
-        add(root, new BenchmarkCommand(invocation));
+        add(root, new BenchmarkCommand(invocation, interruption));
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setExecutionStrategy(
                 parsed -> {
@@ -80,7 +94,7 @@ public final class DarkroomCommand implements Runnable {
 
     private static void add(CommandLine root, Object command) {
         CommandLine line = new CommandLine(command);
-        line.getCommandSpec().mixinStandardHelpOptions(true);
+        line.getCommandSpec().mixinStandardHelpOptions(true).versionProvider(new Version());
         root.addSubcommand(line);
     }
 

@@ -6,6 +6,8 @@ import dev.darkroom.standalone.home.DarkroomHome;
 import dev.darkroom.standalone.home.HomeLock;
 import dev.darkroom.standalone.home.PoolFile;
 import dev.darkroom.standalone.pool.Pool;
+import dev.darkroom.standalone.pool.PoolPorts;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,10 +29,22 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            defaultValue = "8080",
             description =
-                    "Port of the HTTP API on 127.0.0.1; 0 for any. Default: ${DEFAULT-VALUE}.")
-    private int port;
+                    "Port of the HTTP API on 127.0.0.1; 0 for any. Default: QUARKUS_HTTP_PORT, or"
+                            + " 8080.")
+    private Optional<Integer> port = Optional.empty();
+
+    @Option(
+            names = "--kafka-port",
+            paramLabel = "PORT",
+            description = "Port of the broker; 0 for any. Default: 9092 if free, else any.")
+    private Optional<Integer> kafkaPort = Optional.empty();
+
+    @Option(
+            names = "--s3-port",
+            paramLabel = "PORT",
+            description = "Port of the store; 0 for any. Default: 9000 if free, else any.")
+    private Optional<Integer> s3Port = Optional.empty();
 
     UpCommand(Invocation invocation, Interruption interruption) {
         this.invocation = invocation;
@@ -40,10 +54,11 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Terminal terminal = invocation.terminal();
+        PoolPorts ports = PoolPorts.chosen(port, kafkaPort, s3Port);
         DarkroomHome home = invocation.home();
         home.create();
         HomeLock lock = HomeLock.tryAcquire(home).orElseThrow(() -> isUp(home));
-        Pool pool = Pool.start(home, lock, port, terminal::phase);
+        Pool pool = Pool.start(home, lock, ports, terminal::phase);
         interruption.guard(pool);
         interruption.tell("Stopping; what is queued stays queued.");
         PoolFile where = pool.where();

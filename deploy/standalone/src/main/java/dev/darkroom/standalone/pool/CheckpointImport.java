@@ -9,20 +9,18 @@ import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.platform.wiring.PlatformSettings;
+import dev.darkroom.standalone.home.WorkFolder;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.trainer.importing.ImportProgress;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Comparator;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Brings checkpoints in the diffusers folder layout into a pool's bucket. */
 public final class CheckpointImport implements AutoCloseable {
+    static final String FOLDER_PREFIX = "import-";
+
     private final ObjectStore store;
     private final CheckpointRegistry registry;
     private final Path workFolder;
@@ -68,12 +66,8 @@ public final class CheckpointImport implements AutoCloseable {
             ImportOptions options,
             boolean promote,
             ImportProgress progress) {
-        Optional<Path> folder = Optional.empty();
-        try {
-            Files.createDirectories(workFolder);
-            Path made = Files.createTempDirectory(workFolder, "import-");
-            folder = Optional.of(made);
-            Path checkpoint = made.resolve("checkpoint");
+        try (WorkFolder folder = WorkFolder.open(workFolder, FOLDER_PREFIX)) {
+            Path checkpoint = folder.path().resolve("checkpoint");
             CheckpointManifest manifest =
                     new DiffusersImporter(Clock.systemUTC())
                             .importFolder(source, name, options, checkpoint, progress);
@@ -85,18 +79,6 @@ public final class CheckpointImport implements AutoCloseable {
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.MISCONFIGURED, "cannot write in " + workFolder + ": " + e, e);
-        } finally {
-            folder.ifPresent(CheckpointImport::delete);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -40,21 +40,22 @@ public final class Pool implements AutoCloseable {
      * Returns when the pool takes jobs.
      *
      * @param lock becomes the pool's, also where the start fails
-     * @param port of the producer's HTTP API; 0 for any that is free
+     * @param ports where it listens
      * @param progress is told what is going on
      */
     public static Pool start(
-            DarkroomHome home, HomeLock lock, int port, Consumer<String> progress) {
+            DarkroomHome home, HomeLock lock, PoolPorts ports, Consumer<String> progress) {
         progress.accept("starting the pool");
         PoolFile.remove(home);
         Services services = null;
         try {
+            ports.requireFree();
             // The slowest things first and side by side: none needs another.
             CompletableFuture<?> natives = CompletableFuture.runAsync(TensorflowNatives::load);
-            services = Services.start(home, Optional.of(lock));
+            services = Services.start(home, Optional.of(lock), ports);
             natives.join();
             BundledModel.ensurePromoted(home, services.settings(), progress);
-            Configuration.setUnlessGiven("quarkus.http.port", Integer.toString(port));
+            Configuration.set(Configuration.HTTP_PORT, Integer.toString(ports.http()));
             Configuration.setUnlessGiven("darkroom.worker.cache", home.cache().toString());
             PoolApplication.RunningApplication application = PoolApplication.launch();
             PoolFile where = where(home, services, application.port());

@@ -53,7 +53,7 @@ public final class PoolAccess implements AutoCloseable {
             }
             Optional<HomeLock> lock = HomeLock.tryAcquire(home);
             if (lock.isPresent()) {
-                Pool pool = Pool.start(home, lock.get(), 0, progress);
+                Pool pool = Pool.start(home, lock.get(), PoolPorts.any(), progress);
                 return new PoolAccess(new PoolClient(pool.where().http()), Optional.of(pool));
             }
             progress.accept("waiting for the process that holds " + home);

@@ -6,8 +6,8 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 
 /**
- * What a person sees of the log unasked: our warnings, and of the libraries only errors. The rest
- * is in the log file.
+ * What a person sees of the log unasked: our own warnings. What the libraries say is in the log
+ * file.
  */
 @LoggingFilter(name = QuietConsole.NAME)
 public final class QuietConsole implements Filter {
@@ -16,8 +16,8 @@ public final class QuietConsole implements Filter {
     @Override
     public boolean isLoggable(LogRecord record) {
         String logger = record.getLoggerName();
-        Level least =
-                logger != null && logger.startsWith("dev.darkroom") ? Level.WARNING : Level.SEVERE;
-        return record.getLevel().intValue() >= least.intValue();
+        return logger != null
+                && logger.startsWith("dev.darkroom")
+                && record.getLevel().intValue() >= Level.WARNING.intValue();
     }
 }

@@ -9,6 +9,7 @@ import dev.darkroom.standalone.home.DarkroomHome;
 import dev.darkroom.standalone.home.HomeLock;
 import dev.darkroom.standalone.home.PoolFile;
 import dev.darkroom.standalone.home.StoreCredentials;
+import dev.darkroom.standalone.home.WorkFolder;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
@@ -47,10 +48,10 @@ public final class Services implements AutoCloseable {
     public static Services open(DarkroomHome home) {
         home.create();
         if (Configuration.has(Configuration.KAFKA) && Configuration.has(Configuration.STORE)) {
-            return start(home, Optional.empty());
+            return start(home, Optional.empty(), PoolPorts.any());
         }
         Optional<HomeLock> lock = HomeLock.tryAcquire(home);
-        return lock.isPresent() ? start(home, lock) : join(home);
+        return lock.isPresent() ? start(home, lock, PoolPorts.any()) : join(home);
     }
 
     private static Services join(DarkroomHome home) {
@@ -75,17 +76,19 @@ public final class Services implements AutoCloseable {
     }
 
     /** Starts what the configuration does not name, both at once. */
-    static Services start(DarkroomHome home, Optional<HomeLock> lock) {
+    static Services start(DarkroomHome home, Optional<HomeLock> lock, PoolPorts ports) {
         Logs.toFile(home);
+        WorkFolder.removeAbandoned(home.workFolder(), CheckpointImport.FOLDER_PREFIX);
         CompletableFuture<Optional<EmbeddedBroker>> broker =
                 Configuration.has(Configuration.KAFKA)
                         ? CompletableFuture.completedFuture(Optional.empty())
-                        : CompletableFuture.supplyAsync(() -> Optional.of(broker(home)));
+                        : CompletableFuture.supplyAsync(
+                                () -> Optional.of(broker(home, ports.kafka())));
         Optional<EmbeddedStore> store = Optional.empty();
         try {
             if (!Configuration.has(Configuration.STORE)) {
                 StoreCredentials keys = StoreCredentials.loadOrCreate(home);
-                EmbeddedStore started = store(home, keys);
+                EmbeddedStore started = store(home, ports.s3(), keys);
                 store = Optional.of(started);
                 useStore(started.endpoint(), keys);
             }
@@ -118,18 +121,18 @@ public final class Services implements AutoCloseable {
         return store.isPresent();
     }
 
-    private static EmbeddedBroker broker(DarkroomHome home) {
+    private static EmbeddedBroker broker(DarkroomHome home, int port) {
         try {
-            return EmbeddedBroker.start(home.queue(), 0);
+            return EmbeddedBroker.start(home.queue(), port);
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.MISCONFIGURED, "the broker does not start: " + e.getMessage(), e);
         }
     }
 
-    private static EmbeddedStore store(DarkroomHome home, StoreCredentials keys) {
+    private static EmbeddedStore store(DarkroomHome home, int port, StoreCredentials keys) {
         try {
-            return EmbeddedStore.start(home.store(), 0, keys.accessKey(), keys.secretKey());
+            return EmbeddedStore.start(home.store(), port, keys.accessKey(), keys.secretKey());
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.MISCONFIGURED, "the store does not start: " + e.getMessage(), e);

@@ -45,10 +45,16 @@ final class Darkroom {
 
         Ended await() throws InterruptedException {
             if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                kill();
                 throw new AssertionError("does not end: " + output() + errors());
             }
             return new Ended(process.exitValue(), output(), errors());
+        }
+
+        /** Ends it as a power cut would. */
+        void kill() throws InterruptedException {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
         }
 
         void signal(String name) throws IOException, InterruptedException {
@@ -76,8 +82,13 @@ final class Darkroom {
                         .directory(folder.toFile())
                         .redirectOutput(out.toFile())
                         .redirectError(err.toFile());
+        builder.environment()
+                .keySet()
+                .removeIf(
+                        name ->
+                                (name.startsWith("DARKROOM_") || name.startsWith("QUARKUS_"))
+                                        && !name.equals("DARKROOM_NATIVES"));
         builder.environment().put("DARKROOM_HOME", home.toString());
-        builder.environment().remove("DARKROOM_SERVER");
         return new Running(builder.start(), out, err);
     }
 

@@ -139,11 +139,12 @@ class PoolSystemTest {
     @Order(5)
     void servesAClientInPythonThatKnowsOnlyKafkaAndS3() throws Exception {
         Path python = pythonWithClients();
+        String prompt = "a purple dress \ud83d\udc57";
         String id = UUID.randomUUID().toString();
         JsonNode keys = json(darkroom.home().resolve("credentials.json"));
         Path script = Checkout.root().resolve("deploy/standalone/src/test/resources");
 
-        Process client =
+        ProcessBuilder builder =
                 new ProcessBuilder(
                                 python.toString(),
                                 script.resolve("foreign_client.py").toString(),
@@ -152,13 +153,14 @@ class PoolSystemTest {
                                 keys.path("accessKey").asText(),
                                 keys.path("secretKey").asText(),
                                 id,
-                                "a purple dress")
-                        .redirectErrorStream(true)
-                        .start();
+                                prompt)
+                        .redirectErrorStream(true);
+        builder.environment().put("PYTHONUTF8", "1");
+        Process client = builder.start();
         String output = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(client.waitFor()).as(output).isZero();
-        assertThat(output).contains("32x32", "a purple dress", "Steps: ", "Model: fashion-sd");
+        assertThat(output).contains("32x32", prompt, "Steps: ", "Model: fashion-sd");
         assertThat(awaitStatus(id, "succeeded").path("images")).hasSize(1);
     }
 
@@ -174,7 +176,7 @@ class PoolSystemTest {
         Darkroom.await("the job runs", () -> status(killed).path("step").asInt() > 0);
         String killedWorker = status(killed).path("worker").asText();
 
-        pool.process().destroyForcibly().waitFor();
+        pool.kill();
         assertThat(darkroom.home().resolve("pool.json")).exists();
         assertThat(darkroom.run("status", killed).code()).isEqualTo(1);
         pool = darkroom.up();
@@ -317,8 +319,12 @@ class PoolSystemTest {
                                         "pip",
                                         "install",
                                         "-q",
-                                        "kafka-python",
-                                        "boto3")
+                                        "--retries",
+                                        "0",
+                                        "--timeout",
+                                        "10",
+                                        "kafka-python==3.0.12",
+                                        "boto3==1.44.5")
                                 && succeeds("touch", venv.resolve("ready").toString()));
         if (!made) {
             String why = "NOT RUN: the Python client needs python3 with venv, and PyPI";
