@@ -8,7 +8,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** The process: runs one command, and Quarkus only where the command needs it. */
 @QuarkusMain
@@ -16,51 +16,34 @@ public final class Main {
     /** Set by the launcher where standard error is a terminal. */
     private static final String TERMINAL_PROPERTY = "darkroom.terminal";
 
-    /** Set by the launcher: its process, which waits for this one. */
-    private static final String LAUNCHER_PROPERTY = "darkroom.launcher";
-
-    private static final int KILLED = 137;
+    /** Set by the launcher: standard error as it was before native libraries were filtered. */
+    private static final String ERROR_PROPERTY = "darkroom.stderr";
 
     Main() {}
 
     public static void main(String... arguments) {
-        endWith(Long.getLong(LAUNCHER_PROPERTY));
-        boolean live = Boolean.getBoolean(TERMINAL_PROPERTY);
-        PrintStream out =
-                new PrintStream(
-                        new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        Terminal terminal = new Terminal(out, live ? liveError() : wholeLines(), live);
-        System.exit(DarkroomCommand.run(terminal, System.getenv(), arguments));
+        PrintStream out = stream(new FileOutputStream(FileDescriptor.out));
+        Optional<PrintStream> direct = directError();
+        boolean live = direct.isPresent() && Boolean.getBoolean(TERMINAL_PROPERTY);
+        PrintStream err = direct.orElseGet(() -> stream(new FileOutputStream(FileDescriptor.err)));
+        System.exit(DarkroomCommand.run(new Terminal(out, err, live), System.getenv(), arguments));
     }
 
-    /** Whoever kills the launcher's process means this one. */
-    private static void endWith(@Nullable Long launcher) {
-        if (launcher == null) {
-            return;
+    /** The launcher's filter passes whole lines only, which a progress bar has not. */
+    private static Optional<PrintStream> directError() {
+        String path = System.getProperty(ERROR_PROPERTY);
+        if (path == null) {
+            return Optional.empty();
         }
-        Thread thread =
-                new Thread(
-                        () -> {
-                            ProcessHandle.of(launcher)
-                                    .ifPresent(process -> process.onExit().join());
-                            Runtime.getRuntime().halt(KILLED);
-                        },
-                        "darkroom-launcher");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    /** The launcher filters standard error by lines, which a line that is rewritten cannot pass. */
-    private static PrintStream liveError() {
         try {
-            return new PrintStream(new FileOutputStream("/dev/tty"), true, StandardCharsets.UTF_8);
+            return Optional.of(stream(new FileOutputStream(path, true)));
         } catch (IOException e) {
-            return wholeLines();
+            // A socket, or the terminal of another user, cannot be opened again.
+            return Optional.empty();
         }
     }
 
-    private static PrintStream wholeLines() {
-        return new PrintStream(
-                new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    private static PrintStream stream(FileOutputStream file) {
+        return new PrintStream(file, true, StandardCharsets.UTF_8);
     }
 }
