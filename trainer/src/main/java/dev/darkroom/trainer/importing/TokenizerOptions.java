@@ -107,13 +107,8 @@ final class TokenizerOptions {
     }
 
     private void requirePlain(ConfigurationFile file, String key, JsonNode token) {
-        // A padding token of its own is looked for in the text as written, the others in what
-        // normalization leaves of it.
-        List<String> others =
-                List.of(tokenizer.beginToken(), tokenizer.endToken(), tokenizer.unknownToken());
-        if (others.contains(content(token)) && token.hasNonNull("normalized")) {
-            requireFlag(file, key, token, "normalized", true);
-        }
+        // "normalized" is passed over: it only decides whether a prompt may spell these tokens in
+        // capitals, and published tokenizers have it either way.
         for (String flag : List.of("lstrip", "rstrip", "single_word")) {
             if (token.hasNonNull(flag)) {
                 requireFlag(file, key, token, flag, false);

@@ -70,7 +70,6 @@ class RefusedTokenizerTest {
                 "additional_special_tokens|[\"<my-style>\"]",
                 "additional_special_tokens|[{\"content\":\"<my-style>\"}]",
                 "extra_special_tokens|{\"image_token\":\"<image>\"}",
-                "bos_token|{\"content\":\"<|startoftext|>\",\"normalized\":false}",
                 "eos_token|{\"content\":\"<|endoftext|>\",\"rstrip\":true}",
             })
     void refusesAnOptionThatChangesIds(String line) throws IOException {
@@ -81,13 +80,13 @@ class RefusedTokenizerTest {
     }
 
     @Test
-    void refusesAnAddedTokenThatIsNotLookedForInTheNormalizedText() throws IOException {
+    void readsAddedTokensThatAreLookedForAsWritten() throws IOException {
         set(
                 CONFIG,
                 "added_tokens_decoder",
                 "{\"637\":{\"content\":\"<|endoftext|>\",\"normalized\":false}}");
 
-        assertRefused(CONFIG, "added_tokens_decoder", "normalized");
+        assertThat(read().configuration().endToken()).isEqualTo("<|endoftext|>");
     }
 
     @Test

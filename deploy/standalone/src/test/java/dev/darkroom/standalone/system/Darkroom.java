@@ -72,6 +72,10 @@ final class Darkroom {
 
     Running start(String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
+        // A build that was itself started with '&' ignores SIGINT, and so would what it starts.
+        if (hasDefaultSignal()) {
+            command.addAll(List.of("env", "--default-signal=INT"));
+        }
         command.add(Checkout.root().resolve("deploy/darkroom").toString());
         command.addAll(List.of(arguments));
         runs++;
@@ -90,6 +94,19 @@ final class Darkroom {
                                         && !name.equals("DARKROOM_NATIVES"));
         builder.environment().put("DARKROOM_HOME", home.toString());
         return new Running(builder.start(), out, err);
+    }
+
+    private static boolean hasDefaultSignal() throws IOException {
+        try {
+            return new ProcessBuilder("env", "--default-signal=INT", "true")
+                            .redirectErrorStream(true)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Starts {@code up} on any port and waits until it says where it is. */
