@@ -18,13 +18,11 @@ final class TokenizerOptions {
     private static final String OTHER_TOKENS =
             "no tokens beside the begin, end, padding and unknown token";
 
-    private final CheckpointConfiguration.Tokenizer tokenizer;
     private final Set<String> known;
     private final Map<String, Integer> ids;
 
     private TokenizerOptions(
             CheckpointConfiguration.Tokenizer tokenizer, Map<String, Integer> ids) {
-        this.tokenizer = tokenizer;
         this.ids = ids;
         known =
                 Set.copyOf(
