@@ -3,18 +3,15 @@ package dev.darkroom.trainer.importing;
 import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.platform.registry.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -23,7 +20,6 @@ import java.util.stream.Stream;
  * otherwise.
  */
 final class CheckpointFolder implements AutoCloseable {
-    private static final int BUFFER = 1 << 20;
 
     private final Path target;
     private final Deque<Path> createdParents = new ArrayDeque<>();
@@ -83,29 +79,9 @@ final class CheckpointFolder implements AutoCloseable {
                         .toString()
                         .replace(file.getFileSystem().getSeparator(), "/");
         try {
-            return new CheckpointFile(path, Files.size(file), sha256(file));
+            return new CheckpointFile(path, Files.size(file), Sha256.of(file));
         } catch (IOException e) {
             throw new DarkroomException(ErrorCode.INTERNAL, path + " cannot be read back: " + e, e);
-        }
-    }
-
-    /** Lower-case hex. */
-    static String sha256(Path file) throws IOException {
-        MessageDigest digest = newDigest();
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 

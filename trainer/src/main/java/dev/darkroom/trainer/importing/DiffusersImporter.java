@@ -17,14 +17,13 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.network.checkpoint.ConfigurationFile;
 import dev.darkroom.network.export.DiffusersCheckpoint;
+import dev.darkroom.platform.registry.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -225,12 +224,11 @@ public final class DiffusersImporter {
      * graph that the same weights are exported with.
      */
     static CheckpointVersion version(List<CheckpointFile> files) {
-        MessageDigest digest = CheckpointFolder.newDigest();
-        digest.update(("darkroom " + CheckpointManifest.FORMAT).getBytes(StandardCharsets.UTF_8));
+        StringBuilder all = new StringBuilder("darkroom ").append(CheckpointManifest.FORMAT);
         for (CheckpointFile file : files) {
-            digest.update(
-                    ("\n" + file.sha256() + " " + file.path()).getBytes(StandardCharsets.UTF_8));
+            all.append('\n').append(file.sha256()).append(' ').append(file.path());
         }
-        return new CheckpointVersion(HexFormat.of().formatHex(digest.digest()).substring(0, 12));
+        String hash = Sha256.of(all.toString().getBytes(StandardCharsets.UTF_8));
+        return new CheckpointVersion(hash.substring(0, 12));
     }
 }

@@ -13,6 +13,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
+import dev.darkroom.platform.registry.Sha256;
 import dev.darkroom.testing.Checkout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,7 +70,7 @@ class DiffusersImporterTest {
         for (CheckpointFile file : manifest.files()) {
             Path path = target.resolve(file.path());
             assertThat(Files.size(path)).isEqualTo(file.size());
-            assertThat(CheckpointFolder.sha256(path)).isEqualTo(file.sha256());
+            assertThat(Sha256.of(path)).isEqualTo(file.sha256());
         }
         for (Stage stage : Stage.values()) {
             assertThat(target.resolve(stage.folder()).resolve("saved_model.pb")).exists();

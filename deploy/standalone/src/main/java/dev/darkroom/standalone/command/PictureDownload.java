@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.platform.registry.Sha256;
 import dev.darkroom.standalone.client.PoolClient;
 import dev.darkroom.standalone.client.PoolUnreachableException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** Brings a finished job's pictures into a folder and prints their paths. */
 final class PictureDownload {
@@ -36,16 +34,11 @@ final class PictureDownload {
     }
 
     private static void requireHash(byte[] png, String expected) {
-        try {
-            String actual =
-                    HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(png));
-            if (!actual.equals(expected)) {
-                throw new DarkroomException(
-                        ErrorCode.INTERNAL,
-                        "a picture arrived with SHA-256 " + actual + ", not " + expected);
-            }
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+        String actual = Sha256.of(png);
+        if (!actual.equals(expected)) {
+            throw new DarkroomException(
+                    ErrorCode.INTERNAL,
+                    "a picture arrived with SHA-256 " + actual + ", not " + expected);
         }
     }
 }

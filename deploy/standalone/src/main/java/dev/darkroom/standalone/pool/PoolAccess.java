@@ -84,11 +84,6 @@ public final class PoolAccess implements AutoCloseable {
         return client;
     }
 
-    /** Whether it ends with this process. */
-    public boolean isOwn() {
-        return own.isPresent();
-    }
-
     @Override
     public void close() {
         own.ifPresent(Pool::close);
