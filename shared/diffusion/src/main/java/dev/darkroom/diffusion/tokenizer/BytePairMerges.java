@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * and are looked at again when their turn comes, so a word of n bytes takes n log n.
  */
 final class BytePairMerges {
-    private static final String END_OF_WORD = "</w>";
+    static final String END_OF_WORD = "</w>";
 
     private final int[] inner = new int[256];
     private final int[] last = new int[256];
@@ -65,7 +65,7 @@ final class BytePairMerges {
     }
 
     /** The printable character that stands for a byte in vocab.json, as in GPT-2's encoder. */
-    private static char symbol(int value) {
+    static char symbol(int value) {
         if (isPrintable(value)) {
             return (char) value;
         }
@@ -73,13 +73,13 @@ final class BytePairMerges {
         return (char) (256 + earlier);
     }
 
-    private static boolean isPrintable(int value) {
+    static boolean isPrintable(int value) {
         return (value >= '!' && value <= '~')
                 || (value >= 0xa1 && value <= 0xac)
                 || (value >= 0xae && value <= 0xff);
     }
 
-    private static long pair(int left, int right) {
+    static long pair(int left, int right) {
         return (long) left << 32 | (right & 0xffffffffL);
     }
 
