@@ -14,6 +14,9 @@ public final class Topics {
     /** Promotions; compacted, key: model name. */
     public static final String CHECKPOINTS = "darkroom.checkpoints";
 
+    /** What happened to checkpoints; key: model name. */
+    public static final String CHECKPOINT_EVENTS = "darkroom.checkpoint-events";
+
     /** The share group of the workers. */
     public static final String WORKERS_GROUP = "darkroom.workers";
 

@@ -1,9 +1,11 @@
 package dev.darkroom.contract.schema;
 
+import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
@@ -21,6 +23,7 @@ public final class Samples {
     public static final JobId ID = new JobId("0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f");
     public static final Instant AT = Instant.parse("2026-01-31T12:00:00.123456Z");
     public static final CheckpointVersion VERSION = new CheckpointVersion("0a1b2c3d4e5f");
+    public static final CheckpointVersion OTHER_VERSION = new CheckpointVersion("5f4e3d2c1b0a");
     public static final ModelName MODEL = new ModelName("fashion-sd");
 
     private Samples() {}
@@ -63,6 +66,32 @@ public final class Samples {
     }
 
     public static Promotion promotion() {
-        return new Promotion(MODEL, VERSION, Instant.parse("2026-01-31T12:00:00Z"));
+        return Promotion.of(
+                new CheckpointId(MODEL, VERSION), Instant.parse("2026-01-31T12:00:00Z"));
+    }
+
+    public static Promotion trial(int percent) {
+        return new Promotion(
+                MODEL, VERSION, AT, Optional.of(new Promotion.Canary(OTHER_VERSION, percent)));
+    }
+
+    public static List<CheckpointEvent> checkpointEvents() {
+        return List.of(
+                new CheckpointEvent.Published(MODEL, VERSION, AT),
+                new CheckpointEvent.NotPromoted(MODEL, VERSION, AT, "worse"),
+                new CheckpointEvent.Promoted(MODEL, VERSION, AT, Optional.empty()),
+                new CheckpointEvent.Promoted(MODEL, VERSION, AT, Optional.of(OTHER_VERSION)),
+                new CheckpointEvent.RolledBack(MODEL, VERSION, AT, OTHER_VERSION, "failures"),
+                new CheckpointEvent.CanaryStarted(MODEL, VERSION, AT, 10),
+                new CheckpointEvent.CanaryEnded(MODEL, VERSION, AT, true, "no failures"),
+                new CheckpointEvent.Swapped(
+                        MODEL, VERSION, AT, "worker-1", Optional.of(OTHER_VERSION), 1840),
+                new CheckpointEvent.Refused(
+                        MODEL,
+                        VERSION,
+                        AT,
+                        "worker-1",
+                        ErrorCode.CORRUPT_CHECKPOINT,
+                        "does not load"));
     }
 }

@@ -3,8 +3,10 @@ package dev.darkroom.contract.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobRecord;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SchemaTest {
     private static final SchemaFile JOB = new SchemaFile("generation-job.schema.json");
     private static final SchemaFile EVENT = new SchemaFile("job-event.schema.json");
+    private static final SchemaFile CHECKPOINT_EVENT =
+            new SchemaFile("checkpoint-event.schema.json");
     private static final SchemaFile RESULT = new SchemaFile("result.schema.json");
     private static final SchemaFile PROMOTION = new SchemaFile("promotion.schema.json");
     private static final String ID = "\"id\":\"" + Samples.ID + "\"";
@@ -47,31 +51,70 @@ class SchemaTest {
         assertThat(EVENT.errorsWhereNothingElseIsAllowed(Json.write(event))).isEmpty();
     }
 
+    static Stream<CheckpointEvent> checkpointEvents() {
+        return Samples.checkpointEvents().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpointEvents")
+    void holdsEncodedCheckpointEvents(CheckpointEvent event) {
+        assertThat(CHECKPOINT_EVENT.errors(Json.write(event))).isEmpty();
+        assertThat(CHECKPOINT_EVENT.errorsWhereNothingElseIsAllowed(Json.write(event))).isEmpty();
+    }
+
     @Test
     void holdsEncodedManifestsAndPromotions() {
         assertThat(RESULT.errors(Json.write(Samples.manifest()))).isEmpty();
         assertThat(RESULT.errors(Json.writePretty(Samples.manifest()))).isEmpty();
         assertThat(RESULT.errorsWhereNothingElseIsAllowed(Json.write(Samples.manifest())))
                 .isEmpty();
-        assertThat(PROMOTION.errors(Json.write(Samples.promotion()))).isEmpty();
-        assertThat(PROMOTION.errorsWhereNothingElseIsAllowed(Json.write(Samples.promotion())))
-                .isEmpty();
+        for (Promotion promotion : List.of(Samples.promotion(), Samples.trial(99))) {
+            assertThat(PROMOTION.errors(Json.write(promotion))).isEmpty();
+            assertThat(PROMOTION.errorsWhereNothingElseIsAllowed(Json.write(promotion))).isEmpty();
+        }
     }
 
     @Test
     void examplesOfTheSchemasPassSchemaAndDecoder() {
         examples(JOB.tree()).forEach(bytes -> agree(JOB, bytes, true));
         examples(RESULT.tree()).forEach(bytes -> assertThat(RESULT.errors(bytes)).isEmpty());
-        examples(PROMOTION.tree()).forEach(bytes -> assertThat(PROMOTION.errors(bytes)).isEmpty());
+        for (byte[] promotion : examples(PROMOTION.tree())) {
+            assertThat(PROMOTION.errors(promotion)).isEmpty();
+            assertThat(Json.read(promotion, Promotion.class)).isNotNull();
+        }
+        examplesOfKindsPass(EVENT, JobEvent.class);
+        examplesOfKindsPass(CHECKPOINT_EVENT, CheckpointEvent.class);
+    }
+
+    private static void examplesOfKindsPass(SchemaFile schema, Class<?> kind) {
         List<byte[]> events =
-                StreamSupport.stream(EVENT.tree().get("$defs").spliterator(), false)
+                StreamSupport.stream(schema.tree().get("$defs").spliterator(), false)
                         .flatMap(definition -> examples(definition).stream())
                         .toList();
-        assertThat(events).hasSize(5);
+        assertThat(events).hasSameSizeAs(kind.getPermittedSubclasses());
         for (byte[] event : events) {
-            assertThat(EVENT.errors(event)).isEmpty();
-            assertThat(Json.read(event, JobEvent.class)).isNotNull();
+            assertThat(schema.errors(event)).isEmpty();
+            assertThat(Json.read(event, kind)).isNotNull();
         }
+    }
+
+    @Test
+    void bothEventsKnowTheSameCodes() {
+        assertThat(CHECKPOINT_EVENT.tree().at("/$defs/refused/properties/code/enum"))
+                .isEqualTo(EVENT.tree().at("/$defs/failed/properties/code/enum"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "100", "-1", "1.5", "\"10\""})
+    void schemaAndReaderRefuseAShareThatIsNone(String percent) {
+        String document =
+                "{\"model\":\"m\",\"version\":\"0a1b2c3d4e5f\",\"promotedAt\":\"2026-01-31T12:00:00Z\","
+                        + "\"canary\":{\"version\":\"5f4e3d2c1b0a\",\"percent\":"
+                        + percent
+                        + "}}";
+        assertThat(PROMOTION.errors(bytes(document))).isNotEmpty();
+        assertThat(catchRefusal(() -> Json.readTolerant(bytes(document), Promotion.class)))
+                .isPresent();
     }
 
     @ParameterizedTest

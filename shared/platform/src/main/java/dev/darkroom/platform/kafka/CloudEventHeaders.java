@@ -21,7 +21,7 @@ final class CloudEventHeaders {
     /**
      * @param id unique within the source
      * @param type as in {@code dev.darkroom.job.accepted}
-     * @param subject the job's id
+     * @param subject the job's id, or the checkpoint
      */
     static Headers of(
             String id,

@@ -1,6 +1,7 @@
 package dev.darkroom.platform.kafka;
 
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobRecord;
@@ -22,10 +23,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes to the pool's topics: jobs, events, dead letters. One for a process, for all threads. */
+/**
+ * Writes to the pool's topics: jobs, events of jobs and checkpoints, dead letters. One for a
+ * process, for all threads.
+ */
 public final class JobPublisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobPublisher.class);
     private static final String JOB_TYPE = "dev.darkroom.job";
+    private static final String CHECKPOINT_TYPE = "dev.darkroom.checkpoint";
     private static final int MAX_WAITING = 256;
     private static final int MAX_MESSAGE = 2000;
 
@@ -88,6 +93,24 @@ public final class JobPublisher implements AutoCloseable {
                         LOG.debug("lost {} of {}", event.type(), event.jobId(), e);
                     }
                 });
+    }
+
+    /** Writes an event and returns when the broker has it. */
+    public void publish(CheckpointEvent event) {
+        Headers headers =
+                CloudEventHeaders.of(
+                        UUID.randomUUID().toString(),
+                        source,
+                        CHECKPOINT_TYPE + "." + event.type(),
+                        event.at(),
+                        event.checkpoint().toString(),
+                        Optional.empty());
+        writer.write(
+                record(
+                        Topics.CHECKPOINT_EVENTS,
+                        event.model().value(),
+                        Json.write(event),
+                        headers));
     }
 
     private ProducerRecord<byte[], byte[]> record(JobEvent event, Optional<String> traceparent) {

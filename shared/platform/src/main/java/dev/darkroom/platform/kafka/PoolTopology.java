@@ -157,6 +157,9 @@ public final class PoolTopology {
                         // A record of full size and the headers that say why.
                         TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                         Integer.toString(4 << 20)),
+                // Few and small; what served when is asked long afterwards.
+                Topics.CHECKPOINT_EVENTS,
+                deletedAfter(365),
                 Topics.CHECKPOINTS,
                 Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
     }

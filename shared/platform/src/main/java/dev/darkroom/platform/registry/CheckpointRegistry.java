@@ -109,12 +109,20 @@ public final class CheckpointRegistry implements AutoCloseable {
      * @throws DarkroomException UNKNOWN_MODEL where the version is not published
      */
     public void promote(CheckpointId checkpoint) {
-        requireManifest(checkpoint);
-        Promotion promotion =
-                new Promotion(checkpoint.model(), checkpoint.version(), Instant.now());
+        promote(Promotion.of(checkpoint, Instant.now()));
+    }
+
+    /**
+     * As {@link #promote(CheckpointId)}, with a canary or without.
+     *
+     * @throws DarkroomException UNKNOWN_MODEL where a version is not published
+     */
+    public void promote(Promotion promotion) {
+        requireManifest(promotion.id());
+        promotion.canaryId().ifPresent(this::requireManifest);
         writer().write(
                         Topics.CHECKPOINTS,
-                        checkpoint.model().value(),
+                        promotion.model().value(),
                         Optional.of(Json.write(promotion)));
         requireCaughtUp(READING);
     }
@@ -128,15 +136,20 @@ public final class CheckpointRegistry implements AutoCloseable {
         return open;
     }
 
-    /**
-     * The version that serves a model. Before it says that there is none it reads the topic to its
-     * end, so that a model promoted a moment ago is not called unknown.
-     */
+    /** The checkpoint that serves a model, a canary aside; see {@link #promotion}. */
     public Optional<CheckpointId> promoted(ModelName model) {
+        return promotion(model).map(Promotion::id);
+    }
+
+    /**
+     * The promotion that stands for a model. Before it says that there is none it reads the topic
+     * to its end, so that a model promoted a moment ago is not called unknown.
+     */
+    public Optional<Promotion> promotion(ModelName model) {
         if (!promotions.containsKey(model)) {
             requireCaughtUp(READING);
         }
-        return Optional.ofNullable(promotions.get(model)).map(Promotion::id);
+        return Optional.ofNullable(promotions.get(model));
     }
 
     /** Every model that is served, by name. */
