@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The {@code tokenizer} folder of a checkpoint, checked: a CLIP tokenizer can be built from it, and
  * every id that it can give is a row of the text encoder's table.
  */
-final class TokenizerFolder {
+public final class TokenizerFolder {
     private static final String VOCABULARY = "tokenizer/vocab.json";
     private static final String MERGES = "tokenizer/merges.txt";
     private static final int MAX_BYTES = 32 << 20;
@@ -30,19 +30,29 @@ final class TokenizerFolder {
     private final byte[] vocabulary;
     private final byte[] merges;
     private final CheckpointConfiguration.Tokenizer configuration;
+    private final Map<String, Integer> ids;
+    private final ClipTokenizer tokenizer;
 
     private TokenizerFolder(
-            byte[] vocabulary, byte[] merges, CheckpointConfiguration.Tokenizer configuration) {
+            byte[] vocabulary,
+            byte[] merges,
+            CheckpointConfiguration.Tokenizer configuration,
+            Map<String, Integer> ids) {
         this.vocabulary = vocabulary;
         this.merges = merges;
         this.configuration = configuration;
+        this.ids = Map.copyOf(ids);
+        this.tokenizer = working(ids, lines(merges, ids), configuration);
     }
 
     /**
+     * @param folder of the checkpoint; the tokenizer's lies in it
      * @param tokens rows of the text encoder's table
      * @param positions tokens that the text encoder can read at once
+     * @throws DarkroomException {@link ErrorCode#INVALID_CHECKPOINT} naming what ClipTokenizer
+     *     cannot follow
      */
-    static TokenizerFolder read(Path folder, int tokens, int positions) {
+    public static TokenizerFolder read(Path folder, int tokens, int positions) {
         byte[] vocabulary = ConfigurationFile.readBounded(folder, VOCABULARY, MAX_BYTES);
         byte[] merges = ConfigurationFile.readBounded(folder, MERGES, MAX_BYTES);
         ConfigurationFile file = ConfigurationFile.read(folder, "tokenizer/tokenizer_config.json");
@@ -65,9 +75,9 @@ final class TokenizerFolder {
                         token(file, older, "pad_token", "<|endoftext|>"),
                         token(file, older, "unk_token", "<|endoftext|>"));
         Map<String, Integer> ids = ids(vocabulary, tokens);
-        requireWorking(ids, lines(merges, ids), configuration);
+        TokenizerFolder result = new TokenizerFolder(vocabulary, merges, configuration, ids);
         TokenizerOptions.requireDefaults(folder, file, older, configuration, ids);
-        return new TokenizerFolder(vocabulary, merges, configuration);
+        return result;
     }
 
     private static int maxLength(ConfigurationFile file, int positions) {
@@ -157,20 +167,19 @@ final class TokenizerFolder {
         return lines;
     }
 
-    private static void requireWorking(
+    private static ClipTokenizer working(
             Map<String, Integer> ids,
             List<String> merges,
             CheckpointConfiguration.Tokenizer tokenizer) {
         try {
-            new ClipTokenizer(
-                            ids,
-                            ClipTokenizer.merges(merges),
-                            tokenizer.beginToken(),
-                            tokenizer.endToken(),
-                            tokenizer.padToken(),
-                            tokenizer.unknownToken(),
-                            tokenizer.maxLength())
-                    .encodePadded("a picture");
+            return new ClipTokenizer(
+                    ids,
+                    ClipTokenizer.merges(merges),
+                    tokenizer.beginToken(),
+                    tokenizer.endToken(),
+                    tokenizer.padToken(),
+                    tokenizer.unknownToken(),
+                    tokenizer.maxLength());
         } catch (IllegalArgumentException e) {
             throw refusal("tokenizer: " + clip(String.valueOf(e.getMessage())), e);
         }
@@ -184,8 +193,28 @@ final class TokenizerFolder {
         return merges;
     }
 
-    CheckpointConfiguration.Tokenizer configuration() {
+    public CheckpointConfiguration.Tokenizer configuration() {
         return configuration;
+    }
+
+    public ClipTokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** Number of tokens: the least number of rows that a text encoder's table needs. */
+    public int size() {
+        return ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
+    }
+
+    /**
+     * @param token in the vocabulary
+     */
+    public int id(String token) {
+        Integer id = ids.get(token);
+        if (id == null) {
+            throw new IllegalArgumentException(clip(token) + " is not in the vocabulary");
+        }
+        return id;
     }
 
     private static String clip(String text) {
