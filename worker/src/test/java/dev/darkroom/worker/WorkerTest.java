@@ -11,9 +11,10 @@ import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.testing.EmbeddedStack;
-import dev.darkroom.worker.delivery.PngImage;
+import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generator;
@@ -236,7 +237,8 @@ class WorkerTest {
                         .pictures();
         for (int i = 0; i < job.count(); i++) {
             byte[] png = pool.store.find(ObjectKeys.image(job.id(), i)).orElseThrow();
-            assertThat(PngImage.parameters(png).orElseThrow()).startsWith(job.prompt());
+            assertThat(PngImage.text(png, PictureParameters.KEYWORD).orElseThrow())
+                    .startsWith(job.prompt());
             BufferedImage read = ImageIO.read(new ByteArrayInputStream(png));
             byte[] pixels = new byte[job.width() * job.height() * 3];
             for (int p = 0; p < job.width() * job.height(); p++) {

@@ -11,6 +11,7 @@ import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.Sha256;
@@ -18,6 +19,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -100,7 +102,8 @@ public final class Delivery {
         List<StoredImage> stored = new ArrayList<>();
         for (int i = 0; i < pictures.size(); i++) {
             String parameters = PictureParameters.text(job, i, checkpoint, software);
-            byte[] png = PngImage.encode(pictures.get(i), parameters);
+            byte[] png =
+                    PngImage.encode(pictures.get(i), Map.of(PictureParameters.KEYWORD, parameters));
             ObjectKey key = ObjectKeys.image(job.id(), i);
             byte[] kept = keep(job.id(), key, png, parameters);
             stored.add(new StoredImage(i, key, kept.length, Sha256.of(kept), job.seed() + i));
@@ -139,7 +142,8 @@ public final class Delivery {
             byte[] other = there.get();
             boolean same =
                     Arrays.equals(other, png)
-                            || PngImage.parameters(other).equals(Optional.of(parameters));
+                            || PngImage.text(other, PictureParameters.KEYWORD)
+                                    .equals(Optional.of(parameters));
             if (same || store.size(ObjectKeys.result(job)).isPresent()) {
                 return other;
             }

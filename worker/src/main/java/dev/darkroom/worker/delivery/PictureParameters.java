@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
  * negative prompt, then one line of "Name: value" pairs.
  */
 public final class PictureParameters {
+    /** Keyword of the PNG text chunk that the tools of the field read. */
+    public static final String KEYWORD = "parameters";
+
     private PictureParameters() {}
 
     /**

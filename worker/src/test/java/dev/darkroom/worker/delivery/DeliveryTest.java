@@ -13,6 +13,7 @@ import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.MemoryObjectStore;
@@ -72,7 +73,11 @@ class DeliveryTest {
         List<StoredImage> second = delivery.store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)));
 
         assertThat(second.get(0).sha256()).isNotEqualTo(first.get(0).sha256());
-        assertThat(PngImage.parameters(store.objects.get(second.get(0).key())).orElseThrow())
+        assertThat(
+                        PngImage.text(
+                                        store.objects.get(second.get(0).key()),
+                                        PictureParameters.KEYWORD)
+                                .orElseThrow())
                 .contains(OTHER_VERSION.value());
     }
 

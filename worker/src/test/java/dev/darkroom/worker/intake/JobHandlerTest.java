@@ -8,10 +8,11 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.AcquiredRecords;
 import dev.darkroom.worker.Jobs;
-import dev.darkroom.worker.delivery.PngImage;
+import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.Cancellation;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -49,7 +50,10 @@ class JobHandlerTest {
         assertThat(result.job()).isEqualTo(IntakeRig.job());
         assertThat(result.checkpoint()).isEqualTo(Jobs.VERSION);
         assertThat(result.attempt()).isEqualTo(1);
-        assertThat(PngImage.parameters(rig.store.objects.get(ObjectKeys.image(Jobs.ID, 1))))
+        assertThat(
+                        PngImage.text(
+                                rig.store.objects.get(ObjectKeys.image(Jobs.ID, 1)),
+                                PictureParameters.KEYWORD))
                 .get()
                 .asString()
                 .contains("Seed: " + (IntakeRig.job().seed() + 1));
@@ -170,7 +174,10 @@ class JobHandlerTest {
         rig.handle(
                 IntakeRig.text("{\"id\":\"" + Jobs.ID + "\",\"prompt\":\"a \ud83d\udc57 dress\"}"));
 
-        assertThat(PngImage.parameters(rig.store.objects.get(ObjectKeys.image(Jobs.ID, 0))))
+        assertThat(
+                        PngImage.text(
+                                rig.store.objects.get(ObjectKeys.image(Jobs.ID, 0)),
+                                PictureParameters.KEYWORD))
                 .get()
                 .asString()
                 .startsWith("a \ud83d\udc57 dress");

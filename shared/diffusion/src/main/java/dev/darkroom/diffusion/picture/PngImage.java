@@ -1,25 +1,21 @@
-package dev.darkroom.worker.delivery;
+package dev.darkroom.diffusion.picture;
 
-import dev.darkroom.contract.error.DarkroomException;
-import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /**
- * Pictures as PNG files (ISO/IEC 15948): 8-bit RGB with one text chunk of the keyword {@code
- * parameters}, {@code tEXt} where the text is Latin-1 and {@code iTXt} (UTF-8) otherwise. The same
- * picture and text give the same bytes on one machine; another zlib may compress differently.
+ * Pictures as PNG files (ISO/IEC 15948): 8-bit RGB with text chunks, {@code tEXt} where the text is
+ * Latin-1 and {@code iTXt} (UTF-8) otherwise. The same picture and texts give the same bytes on one
+ * machine; another zlib may compress differently.
  */
 public final class PngImage {
-    /** Keyword of the text chunk that the tools of the field read. */
-    public static final String KEYWORD = "parameters";
-
     public static final String MEDIA_TYPE = "image/png";
 
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -28,10 +24,17 @@ public final class PngImage {
 
     private PngImage() {}
 
+    /** Without any text. */
+    public static byte[] encode(RgbImage image) {
+        return encode(image, Map.of());
+    }
+
     /**
-     * @param parameters without U+0000
+     * @param texts by keyword (1..79 characters of ASCII), without U+0000; written in the map's
+     *     order
+     * @throws IllegalArgumentException where a text contains U+0000
      */
-    public static byte[] encode(RgbImage image, String parameters) {
+    public static byte[] encode(RgbImage image, Map<String, String> texts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(SIGNATURE);
         byte[] header =
@@ -41,14 +44,14 @@ public final class PngImage {
                         .put(new byte[] {8, 2, 0, 0, 0})
                         .array();
         chunk(out, "IHDR", header);
-        text(out, parameters);
+        texts.forEach((keyword, text) -> text(out, keyword, text));
         chunk(out, "IDAT", compress(filter(image)));
         chunk(out, "IEND", new byte[0]);
         return out.toByteArray();
     }
 
-    /** The text of the {@code parameters} chunk of a file that {@link #encode} made. */
-    public static Optional<String> parameters(byte[] png) {
+    /** The text of that keyword in a file that {@link #encode} made. */
+    public static Optional<String> text(byte[] png, String keyword) {
         ByteBuffer in = ByteBuffer.wrap(png);
         if (png.length < SIGNATURE.length) {
             return Optional.empty();
@@ -65,8 +68,8 @@ public final class PngImage {
             in.get(data).getInt();
             Optional<String> text =
                     switch (new String(type, StandardCharsets.US_ASCII)) {
-                        case "tEXt" -> after(KEYWORD + "\0", data, StandardCharsets.ISO_8859_1);
-                        case "iTXt" -> after(KEYWORD + "\0\0\0\0\0", data, StandardCharsets.UTF_8);
+                        case "tEXt" -> after(keyword + "\0", data, StandardCharsets.ISO_8859_1);
+                        case "iTXt" -> after(keyword + "\0\0\0\0\0", data, StandardCharsets.UTF_8);
                         default -> Optional.empty();
                     };
             if (text.isPresent()) {
@@ -83,15 +86,15 @@ public final class PngImage {
                 : Optional.empty();
     }
 
-    private static void text(ByteArrayOutputStream out, String text) {
+    private static void text(ByteArrayOutputStream out, String keyword, String text) {
         if (text.indexOf('\0') >= 0) {
-            throw new DarkroomException(ErrorCode.INTERNAL, "text of a picture contains U+0000");
+            throw new IllegalArgumentException("text of a picture contains U+0000");
         }
         if (StandardCharsets.ISO_8859_1.newEncoder().canEncode(text)) {
-            chunk(out, "tEXt", (KEYWORD + "\0" + text).getBytes(StandardCharsets.ISO_8859_1));
+            chunk(out, "tEXt", (keyword + "\0" + text).getBytes(StandardCharsets.ISO_8859_1));
         } else {
             // keyword, not compressed, method 0, no language, no translated keyword
-            String data = KEYWORD + "\0\0\0\0\0" + text;
+            String data = keyword + "\0\0\0\0\0" + text;
             chunk(out, "iTXt", data.getBytes(StandardCharsets.UTF_8));
         }
     }

@@ -1,9 +1,8 @@
-package dev.darkroom.worker.delivery;
+package dev.darkroom.diffusion.picture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -12,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PngImageTest {
+    private static final String KEYWORD = "parameters";
+
     @ParameterizedTest
     @CsvSource({"1, 1", "7, 3", "32, 32", "64, 96", "257, 31"})
     void keepsEveryPixel(int width, int height) throws IOException {
@@ -31,7 +33,8 @@ class PngImageTest {
             pixels[i] = (byte) (i / 3);
         }
 
-        byte[] png = PngImage.encode(new RgbImage(width, height, pixels), "a dress");
+        byte[] png =
+                PngImage.encode(new RgbImage(width, height, pixels), Map.of(KEYWORD, "a dress"));
 
         BufferedImage read = ImageIO.read(new ByteArrayInputStream(png));
         assertThat(read.getWidth()).isEqualTo(width);
@@ -50,18 +53,18 @@ class PngImageTest {
     @ValueSource(
             strings = {"a dress", "", "caf\u00e9\nSteps: 3", "\u8d64\u3044 \ud83d\udc57", "\u20ac"})
     void keepsTheText(String text) {
-        byte[] png = PngImage.encode(new RgbImage(1, 1, new byte[3]), text);
+        byte[] png = PngImage.encode(new RgbImage(1, 1, new byte[3]), Map.of(KEYWORD, text));
 
-        assertThat(PngImage.parameters(png)).contains(text);
+        assertThat(PngImage.text(png, KEYWORD)).contains(text);
     }
 
     @Test
     void writesLatin1AsTextAndTheRestAsInternationalText() {
         RgbImage image = new RgbImage(1, 1, new byte[3]);
 
-        assertThat(chunkTypes(PngImage.encode(image, "caf\u00e9")))
+        assertThat(chunkTypes(PngImage.encode(image, Map.of(KEYWORD, "caf\u00e9"))))
                 .containsExactly("IHDR", "tEXt", "IDAT", "IEND");
-        assertThat(chunkTypes(PngImage.encode(image, "\ud83d\udc57")))
+        assertThat(chunkTypes(PngImage.encode(image, Map.of(KEYWORD, "\ud83d\udc57"))))
                 .containsExactly("IHDR", "iTXt", "IDAT", "IEND");
     }
 
@@ -70,17 +73,20 @@ class PngImageTest {
         byte[] pixels = new byte[32 * 32 * 3];
         new Random(5).nextBytes(pixels);
 
-        assertThat(PngImage.encode(new RgbImage(32, 32, pixels), "a"))
-                .isEqualTo(PngImage.encode(new RgbImage(32, 32, pixels.clone()), "a"));
+        assertThat(PngImage.encode(new RgbImage(32, 32, pixels), Map.of(KEYWORD, "a")))
+                .isEqualTo(
+                        PngImage.encode(
+                                new RgbImage(32, 32, pixels.clone()), Map.of(KEYWORD, "a")));
     }
 
     @Test
     void findsNoTextInWhatIsNoPicture() {
-        assertThat(PngImage.parameters(new byte[0])).isEmpty();
+        assertThat(PngImage.text(new byte[0], KEYWORD)).isEmpty();
         assertThat(
-                        PngImage.parameters(
+                        PngImage.text(
                                 "no picture, but long enough for one"
-                                        .getBytes(StandardCharsets.UTF_8)))
+                                        .getBytes(StandardCharsets.UTF_8),
+                                KEYWORD))
                 .isEmpty();
     }
 
@@ -88,8 +94,8 @@ class PngImageTest {
     void refusesNul() {
         RgbImage image = new RgbImage(1, 1, new byte[3]);
 
-        assertThatThrownBy(() -> PngImage.encode(image, "a\0b"))
-                .isInstanceOf(DarkroomException.class);
+        assertThatThrownBy(() -> PngImage.encode(image, Map.of(KEYWORD, "a\0b")))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Also checks every chunk's CRC, which readers may pass over. */
