@@ -32,6 +32,8 @@ import java.util.Objects;
  * <p>Format: huggingface/safetensors, "Format" section of its README.
  */
 public final class SafetensorsFile implements AutoCloseable {
+    static final String METADATA = "__metadata__";
+
     /**
      * A hundred times what Stable Diffusion's UNet needs. The reference implementation allows 100
      * MB, which as a JSON tree could exhaust the heap.
@@ -43,12 +45,16 @@ public final class SafetensorsFile implements AutoCloseable {
     private final Path path;
     private final FileChannel channel;
     private final Map<String, TensorInfo> tensors;
+    private final Map<String, String> metadata;
 
-    private SafetensorsFile(Path path, FileChannel channel, Map<String, TensorInfo> tensors) {
+    private SafetensorsFile(Path path, FileChannel channel, Header header) {
         this.path = path;
         this.channel = channel;
-        this.tensors = Collections.unmodifiableMap(tensors);
+        tensors = Collections.unmodifiableMap(header.tensors());
+        metadata = Collections.unmodifiableMap(header.metadata());
     }
+
+    private record Header(Map<String, TensorInfo> tensors, Map<String, String> metadata) {}
 
     /**
      * Opens and checks a file.
@@ -73,6 +79,11 @@ public final class SafetensorsFile implements AutoCloseable {
     /** Every tensor by name, in the file's order of names. */
     public Map<String, TensorInfo> tensors() {
         return tensors;
+    }
+
+    /** The header's own texts; what is no text there is left out. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     public Path path() {
@@ -120,7 +131,7 @@ public final class SafetensorsFile implements AutoCloseable {
                 }
                 case F16 -> {
                     for (int i = 0; i < chunk.limit(); i += width) {
-                        target.put(halfToFloat(chunk.getShort(i)));
+                        target.put(Half.toFloat(chunk.getShort(i)));
                     }
                 }
                 case BF16 -> {
@@ -198,21 +209,7 @@ public final class SafetensorsFile implements AutoCloseable {
         closeQuietly(channel);
     }
 
-    /** IEEE 754 binary16 to float32, exactly. */
-    static float halfToFloat(short half) {
-        int sign = (half & 0x8000) << 16;
-        int exponent = (half >>> 10) & 0x1f;
-        int fraction = half & 0x3ff;
-        if (exponent == 0) {
-            float magnitude = fraction * 0x1p-24f;
-            return sign == 0 ? magnitude : -magnitude;
-        }
-        int bits = exponent == 31 ? 0x7f80_0000 : (exponent + 112) << 23;
-        return Float.intBitsToFloat(sign | bits | fraction << 13);
-    }
-
-    private static Map<String, TensorInfo> readHeader(Path path, FileChannel channel)
-            throws IOException {
+    private static Header readHeader(Path path, FileChannel channel) throws IOException {
         long fileSize = channel.size();
         if (fileSize < 8) {
             throw invalid(path, "is truncated: " + fileSize + " bytes, no header");
@@ -241,14 +238,20 @@ public final class SafetensorsFile implements AutoCloseable {
         }
         long dataStart = 8 + headerLength;
         Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> text : tree.path(METADATA).properties()) {
+            if (text.getValue().isTextual()) {
+                metadata.put(text.getKey(), text.getValue().textValue());
+            }
+        }
         for (Map.Entry<String, JsonNode> field : tree.properties()) {
-            if (!field.getKey().equals("__metadata__")) {
+            if (!field.getKey().equals(METADATA)) {
                 tensors.put(
                         field.getKey(), parse(path, field.getKey(), field.getValue(), dataStart));
             }
         }
         requireExactCover(path, tensors, dataStart, fileSize);
-        return tensors;
+        return new Header(tensors, metadata);
     }
 
     private static TensorInfo parse(Path path, String name, JsonNode node, long dataStart) {

@@ -1,4 +1,4 @@
-/** The safetensors file format, read and checked. */
+/** The safetensors file format, read and checked, and written. */
 @NullMarked
 package dev.darkroom.contract.tensor;
 
