@@ -88,6 +88,17 @@ public final class ConfigurationFile {
         return new ConfigurationFile(file, tree);
     }
 
+    /** The object that a key holds, as a configuration of its own; nothing where there is none. */
+    public Optional<ConfigurationFile> section(String key) {
+        if (!has(key)) {
+            return Optional.empty();
+        }
+        if (!tree.get(key).isObject()) {
+            throw refuse(key, "an object");
+        }
+        return Optional.of(new ConfigurationFile(file + ", " + key, tree.get(key)));
+    }
+
     public String file() {
         return file;
     }

@@ -7,6 +7,7 @@ import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.contract.tensor.SafetensorsFile;
 import dev.darkroom.contract.tensor.TensorInfo;
 import dev.darkroom.network.parameter.ParameterSpec;
+import dev.darkroom.network.parameter.ParameterValues;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ import java.util.stream.Stream;
  * The weights of one network in a checkpoint folder, checked against what the network declared:
  * nothing missing, nothing over, every shape right.
  */
-public final class WeightFile implements AutoCloseable {
+public final class WeightFile implements ParameterValues, AutoCloseable {
     private static final Set<ElementType> FLOATS =
             EnumSet.of(ElementType.F16, ElementType.BF16, ElementType.F32, ElementType.F64);
 
@@ -194,6 +195,18 @@ public final class WeightFile implements AutoCloseable {
                                 + (first + i));
             }
         }
+    }
+
+    /**
+     * All elements of a bound parameter.
+     *
+     * @throws DarkroomException {@link ErrorCode#INVALID_CHECKPOINT} where one is not finite
+     */
+    @Override
+    public float[] values(ParameterSpec spec) {
+        float[] values = new float[Math.toIntExact(spec.elements())];
+        read(spec, 0, values, values.length);
+        return spec.layout().fromFile(values, spec.shape());
     }
 
     @Override

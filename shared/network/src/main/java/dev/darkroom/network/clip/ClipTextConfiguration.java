@@ -21,7 +21,7 @@ public record ClipTextConfiguration(
         double epsilon,
         int endToken,
         boolean legacyEnd) {
-    private static final Map<String, Activation> ACTIVATIONS =
+    static final Map<String, Activation> ACTIVATIONS =
             Map.of(
                     "quick_gelu", Activation.QUICK_GELU,
                     "gelu", Activation.GELU,
@@ -34,10 +34,7 @@ public record ClipTextConfiguration(
     public static ClipTextConfiguration of(ConfigurationFile file) {
         file.choice("model_type", "clip_text_model", Map.of("clip_text_model", true));
         int width = file.integer("hidden_size", 512, 1, 1 << 16);
-        int heads = file.integer("num_attention_heads", 8, 1, 1 << 10);
-        if (width % heads != 0) {
-            throw file.refuse("num_attention_heads", "a divisor of hidden_size " + width);
-        }
+        int heads = heads(file, 8, width);
         int endToken = file.integer("eos_token_id", 49407, 0, Integer.MAX_VALUE);
         return new ClipTextConfiguration(
                 file.integer("vocab_size", 49408, 1, 1 << 24),
@@ -50,5 +47,13 @@ public record ClipTextConfiguration(
                 file.number("layer_norm_eps", 1e-5, 0, 1),
                 endToken,
                 endToken == 2);
+    }
+
+    static int heads(ConfigurationFile file, int fallback, int width) {
+        int heads = file.integer("num_attention_heads", fallback, 1, 1 << 10);
+        if (width % heads != 0) {
+            throw file.refuse("num_attention_heads", "a divisor of hidden_size " + width);
+        }
+        return heads;
     }
 }

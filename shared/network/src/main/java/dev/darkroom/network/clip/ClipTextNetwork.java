@@ -1,6 +1,5 @@
 package dev.darkroom.network.clip;
 
-import dev.darkroom.network.nn.Attention;
 import dev.darkroom.network.nn.Layer;
 import dev.darkroom.network.nn.NetworkScope;
 import dev.darkroom.network.parameter.ParameterLayout;
@@ -40,13 +39,20 @@ public final class ClipTextNetwork {
         NetworkScope model = root.child("text_model");
         int width = configuration.width();
         Operand<TInt32> shape = tf.shape(tokenIds);
-        Operand<TInt32> batch = element(model, shape, 0);
-        Operand<TInt32> tokens = element(model, shape, 1);
+        Operand<TInt32> batch = model.element(shape, 0);
+        Operand<TInt32> tokens = model.element(shape, 1);
 
         Operand<TFloat32> x = embed(model.child("embeddings"), tokenIds, tokens);
         Operand<TFloat32> mask = causalMask(model, tokens);
+        ClipLayer layer =
+                new ClipLayer(
+                        width,
+                        configuration.feedForward(),
+                        configuration.heads(),
+                        configuration.activation(),
+                        configuration.epsilon());
         for (int i = 0; i < configuration.layers(); i++) {
-            x = layer(model.child("encoder.layers", i), x, batch, mask);
+            x = layer.build(model.child("encoder.layers", i), x, batch, mask);
         }
         Operand<TFloat32> rows =
                 Layer.layerNorm(model.child("final_layer_norm"), x, width, configuration.epsilon());
@@ -85,43 +91,6 @@ public final class ClipTextNetwork {
         return tf.math.mul(tf.dtypes.cast(later, TFloat32.class), scope.scalar(-Float.MAX_VALUE));
     }
 
-    private Operand<TFloat32> layer(
-            NetworkScope scope,
-            Operand<TFloat32> x,
-            Operand<TInt32> batch,
-            Operand<TFloat32> mask) {
-        Ops tf = scope.tf();
-        int width = configuration.width();
-        double epsilon = configuration.epsilon();
-        NetworkScope self = scope.child("self_attn");
-        Operand<TFloat32> normed = Layer.layerNorm(scope.child("layer_norm1"), x, width, epsilon);
-        Operand<TFloat32> attended =
-                Attention.attend(
-                        self,
-                        Layer.linear(self.child("q_proj"), normed, width, width),
-                        Layer.linear(self.child("k_proj"), normed, width, width),
-                        Layer.linear(self.child("v_proj"), normed, width, width),
-                        batch,
-                        configuration.heads(),
-                        width / configuration.heads(),
-                        mask);
-        Operand<TFloat32> h =
-                tf.math.add(x, Layer.linear(self.child("out_proj"), attended, width, width));
-        Operand<TFloat32> hidden =
-                Layer.linear(
-                        scope.child("mlp.fc1"),
-                        Layer.layerNorm(scope.child("layer_norm2"), h, width, epsilon),
-                        width,
-                        configuration.feedForward());
-        Operand<TFloat32> out =
-                Layer.linear(
-                        scope.child("mlp.fc2"),
-                        configuration.activation().apply(scope, hidden),
-                        configuration.feedForward(),
-                        width);
-        return scope.named().math.add(h, out);
-    }
-
     /**
      * The row of the first end token; of the first token where there is none, as PyTorch's argmax
      * over nothing but zeros gives.
@@ -148,11 +117,5 @@ public final class ClipTextNetwork {
                 embedding,
                 tf.stack(List.of(rows, first), org.tensorflow.op.core.Stack.axis(1L)),
                 new GatherNd.Options[0]);
-    }
-
-    private static Operand<TInt32> element(NetworkScope scope, Operand<TInt32> shape, int index) {
-        Ops tf = scope.tf();
-        return tf.reshape(
-                tf.slice(shape, scope.ints(index), scope.ints(1)), tf.constant(new int[0]));
     }
 }

@@ -42,6 +42,17 @@ public final class Layer {
         return convolution(scope, x, kernel, in, out, 1, "SAME");
     }
 
+    /**
+     * [N, h, w, in] to [N, h / size, w / size, out]: a kernel for each patch, without bias; what
+     * does not fill a patch is left out.
+     */
+    public static Operand<TFloat32> patches(
+            NetworkScope scope, Operand<TFloat32> x, long size, long in, long out) {
+        Operand<TFloat32> weight =
+                scope.parameter("weight", ParameterLayout.CONVOLUTION, size, size, in, out);
+        return scope.named().nn.conv2d(x, weight, List.of(1L, size, size, 1L), "VALID");
+    }
+
     private static Operand<TFloat32> convolution(
             NetworkScope scope,
             Operand<TFloat32> x,

@@ -70,7 +70,12 @@ public final class NetworkScope {
     public Operand<TFloat32> parameter(String field, ParameterLayout layout, long... shape) {
         return parameters.parameter(
                 new ParameterSpec(
-                        name + "." + field, layout, Arrays.stream(shape).boxed().toList()));
+                        child(field).name(), layout, Arrays.stream(shape).boxed().toList()));
+    }
+
+    /** An element of a vector, as a scalar. */
+    public Operand<TInt32> element(Operand<TInt32> vector, int index) {
+        return tf.reshape(tf.slice(vector, ints(index), ints(1)), tf.constant(new int[0]));
     }
 
     /** A constant int32 vector; one node for equal ones. */

@@ -45,6 +45,44 @@ public enum ParameterLayout {
         };
     }
 
+    /**
+     * Elements of the file in the graph's order.
+     *
+     * @param values row-major, of {@link #storedShape}
+     * @param shape in the graph
+     * @return row-major; the argument itself where nothing moves
+     */
+    public float[] fromFile(float[] values, List<Long> shape) {
+        int[] permutation = permutation();
+        if (permutation.length == 0) {
+            return values;
+        }
+        List<Long> stored = storedShape(shape);
+        int rank = permutation.length;
+        int[] strides = new int[rank];
+        int stride = 1;
+        for (int axis = rank - 1; axis >= 0; axis--) {
+            strides[axis] = stride;
+            stride *= Math.toIntExact(stored.get(axis));
+        }
+        float[] moved = new float[values.length];
+        int[] place = new int[rank];
+        int from = 0;
+        for (int to = 0; to < moved.length; to++) {
+            moved[to] = values[from];
+            for (int axis = rank - 1; axis >= 0; axis--) {
+                int step = strides[permutation[axis]];
+                from += step;
+                if (++place[axis] < shape.get(axis)) {
+                    break;
+                }
+                from -= step * place[axis];
+                place[axis] = 0;
+            }
+        }
+        return moved;
+    }
+
     private static List<Long> swapped(List<Long> shape) {
         return List.of(shape.get(1), shape.get(0));
     }

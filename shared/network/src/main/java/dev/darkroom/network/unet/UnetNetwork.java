@@ -55,10 +55,7 @@ public final class UnetNetwork {
         Ops tf = root.tf();
         List<Level> levels = configuration.levels();
         Operand<TFloat32> time = new TimeEmbedding(configuration).build(root, timesteps);
-        Operand<TInt32> batch =
-                tf.reshape(
-                        tf.slice(tf.shape(latents), root.ints(0), root.ints(1)),
-                        tf.constant(new int[0]));
+        Operand<TInt32> batch = root.element(tf.shape(latents), 0);
         Operand<TFloat32> context =
                 tf.reshape(textEmbedding, root.ints(-1, configuration.contextWidth()));
         Transformer transformer = new Transformer(configuration, batch, context);

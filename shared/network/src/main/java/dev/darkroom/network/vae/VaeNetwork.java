@@ -131,8 +131,7 @@ public final class VaeNetwork {
     private Operand<TFloat32> attention(NetworkScope scope, Operand<TFloat32> x, int channels) {
         Ops tf = scope.tf();
         Operand<TInt32> shape = tf.shape(x);
-        Operand<TInt32> batch =
-                tf.reshape(tf.slice(shape, scope.ints(0), scope.ints(1)), tf.constant(new int[0]));
+        Operand<TInt32> batch = scope.element(shape, 0);
         Operand<TFloat32> normed =
                 Layer.groupNorm(
                         scope.child("group_norm"), x, channels, configuration.groups(), EPSILON);
