@@ -1,0 +1,29 @@
+package dev.darkroom.trainer.data;
+
+import java.util.List;
+
+/** Captioned pictures by index. Implementations may be used from many threads. */
+public interface ImageDataset {
+    /** Number of pictures, at least 1. */
+    int size();
+
+    /** Names of the classes; empty where the data has none. */
+    List<String> classes();
+
+    /** The size after resize and crop of the picture at an index from 0. */
+    Bucket bucket(int index);
+
+    /**
+     * The picture at an index with a caption.
+     *
+     * @param draw which of its many augmentations and captions, from 0; counted laps over the data
+     *     set make good draws
+     */
+    Example example(int index, long draw);
+
+    /**
+     * Every caption that can come, or where these are too many all words of them in their usual
+     * company: what a tokenizer learns from.
+     */
+    List<String> captions();
+}
