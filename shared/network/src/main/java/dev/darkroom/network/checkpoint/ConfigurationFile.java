@@ -73,7 +73,8 @@ public final class ConfigurationFile {
         }
     }
 
-    static ConfigurationFile of(String file, byte[] json) {
+    /** As {@link #read}, of bytes that are at hand. */
+    public static ConfigurationFile of(String file, byte[] json) {
         JsonNode tree;
         try {
             tree = READER.readTree(json);

@@ -206,7 +206,7 @@ public final class WeightFile implements ParameterValues, AutoCloseable {
     public float[] values(ParameterSpec spec) {
         float[] values = new float[Math.toIntExact(spec.elements())];
         read(spec, 0, values, values.length);
-        return spec.layout().fromFile(values, spec.shape());
+        return spec.layout().fromFile(spec.shape(), values);
     }
 
     @Override

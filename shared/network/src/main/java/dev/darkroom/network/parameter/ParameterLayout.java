@@ -46,41 +46,65 @@ public enum ParameterLayout {
     }
 
     /**
-     * Elements of the file in the graph's order.
+     * A parameter's elements in the file's order.
      *
-     * @param values row-major, of {@link #storedShape}
      * @param shape in the graph
-     * @return row-major; the argument itself where nothing moves
+     * @param graph elements in the graph's layout, row-major
      */
-    public float[] fromFile(float[] values, List<Long> shape) {
-        int[] permutation = permutation();
-        if (permutation.length == 0) {
-            return values;
+    public float[] toFile(List<Long> shape, float[] graph) {
+        return switch (this) {
+            case PLAIN -> graph.clone();
+            case LINEAR, POINTWISE, LINEAR_OR_POINTWISE ->
+                    transposed(graph, axis(shape, 0), axis(shape, 1));
+            case CONVOLUTION -> {
+                // HWIO to OIHW: as a matrix, (HW, IO) to (IO, HW), then (I, O HW) to (O, I HW).
+                int area = axis(shape, 0) * axis(shape, 1);
+                float[] inner = transposed(graph, area, axis(shape, 2) * axis(shape, 3));
+                yield blocksTransposed(inner, axis(shape, 2), axis(shape, 3), area);
+            }
+        };
+    }
+
+    /** The inverse of {@link #toFile}. */
+    public float[] fromFile(List<Long> shape, float[] file) {
+        return switch (this) {
+            case PLAIN -> file.clone();
+            case LINEAR, POINTWISE, LINEAR_OR_POINTWISE ->
+                    transposed(file, axis(shape, 1), axis(shape, 0));
+            case CONVOLUTION -> {
+                int area = axis(shape, 0) * axis(shape, 1);
+                float[] inner = blocksTransposed(file, axis(shape, 3), axis(shape, 2), area);
+                yield transposed(inner, axis(shape, 2) * axis(shape, 3), area);
+            }
+        };
+    }
+
+    private static int axis(List<Long> shape, int index) {
+        return Math.toIntExact(shape.get(index));
+    }
+
+    private static float[] transposed(float[] values, int rows, int columns) {
+        return blocksTransposed(values, rows, columns, 1);
+    }
+
+    /** [rows, columns, block] to [columns, rows, block]. */
+    private static float[] blocksTransposed(float[] values, int rows, int columns, int block) {
+        if ((long) rows * columns * block != values.length) {
+            throw new IllegalArgumentException(
+                    values.length + " elements for " + rows + " x " + columns + " x " + block);
         }
-        List<Long> stored = storedShape(shape);
-        int rank = permutation.length;
-        int[] strides = new int[rank];
-        int stride = 1;
-        for (int axis = rank - 1; axis >= 0; axis--) {
-            strides[axis] = stride;
-            stride *= Math.toIntExact(stored.get(axis));
-        }
-        float[] moved = new float[values.length];
-        int[] place = new int[rank];
-        int from = 0;
-        for (int to = 0; to < moved.length; to++) {
-            moved[to] = values[from];
-            for (int axis = rank - 1; axis >= 0; axis--) {
-                int step = strides[permutation[axis]];
-                from += step;
-                if (++place[axis] < shape.get(axis)) {
-                    break;
-                }
-                from -= step * place[axis];
-                place[axis] = 0;
+        float[] result = new float[values.length];
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                System.arraycopy(
+                        values,
+                        (row * columns + column) * block,
+                        result,
+                        (column * rows + row) * block,
+                        block);
             }
         }
-        return moved;
+        return result;
     }
 
     private static List<Long> swapped(List<Long> shape) {

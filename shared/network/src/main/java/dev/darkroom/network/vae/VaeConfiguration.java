@@ -72,6 +72,22 @@ public record VaeConfiguration(
         return channels;
     }
 
+    /** The same network, whose latents have another scale. */
+    public VaeConfiguration withScalingFactor(double factor) {
+        return new VaeConfiguration(
+                inChannels,
+                outChannels,
+                latentChannels,
+                channels,
+                layers,
+                groups,
+                activation,
+                factor,
+                quantConvolution,
+                postQuantConvolution,
+                midAttention);
+    }
+
     /** Pixels per latent, each way. */
     public int downscale() {
         return 1 << (channels.size() - 1);

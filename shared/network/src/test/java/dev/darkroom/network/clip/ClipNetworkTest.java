@@ -56,7 +56,7 @@ class ClipNetworkTest {
                         (float) (0.5 * x + (spec.key().equals(ClipNetwork.LOGIT_SCALE) ? 1 : 0));
             }
         }
-        return spec.layout().fromFile(values, spec.shape());
+        return spec.layout().fromFile(spec.shape(), values);
     }
 
     @Test
@@ -71,8 +71,7 @@ class ClipNetworkTest {
             28, 11, 29, 29, 29, 29, 29, 29, 29
         };
         try (FrozenNetwork network = new FrozenNetwork();
-                TFloat32 image =
-                        TFloat32.tensorOf(Shape.of(2, 10, 10, 3), DataBuffers.of(pixels));
+                TFloat32 image = TFloat32.tensorOf(Shape.of(2, 10, 10, 3), DataBuffers.of(pixels));
                 TInt32 tokenIds = TInt32.tensorOf(Shape.of(3, 9), DataBuffers.of(ids))) {
             ClipNetwork clip = new ClipNetwork(CONFIGURATION);
             Placeholder<TFloat32> images = network.scope().tf().placeholder(TFloat32.class);
