@@ -16,7 +16,7 @@ import org.tensorflow.types.TFloat32;
 
 /**
  * One variable for each parameter that the networks of a training graph ask for; a session gives
- * them their values. Several networks share one of these through {@link #under}.
+ * them their values. Several networks share one of these, each {@link #under} a prefix.
  */
 public final class TrainableParameters implements ParameterSource {
     private final Ops tf;
@@ -41,10 +41,11 @@ public final class TrainableParameters implements ParameterSource {
         return variables.computeIfAbsent(spec.key(), key -> declare(key, shape(spec)));
     }
 
-    /** The same parameters with a prefix before their keys: each network has names of its own. */
-    public ParameterSource under(String prefix) {
+    /** A source's parameters with a prefix before their keys: each network has names of its own. */
+    public static ParameterSource under(String prefix, ParameterSource source) {
         return spec ->
-                parameter(new ParameterSpec(prefix + spec.key(), spec.layout(), spec.shape()));
+                source.parameter(
+                        new ParameterSpec(prefix + spec.key(), spec.layout(), spec.shape()));
     }
 
     Variable<TFloat32> declare(String name, Shape shape) {

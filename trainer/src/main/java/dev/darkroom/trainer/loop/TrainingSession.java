@@ -1,15 +1,24 @@
 package dev.darkroom.trainer.loop;
 
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.tensor.ElementType;
+import dev.darkroom.contract.tensor.SafetensorsFile;
+import dev.darkroom.contract.tensor.SafetensorsWriter;
+import dev.darkroom.contract.tensor.TensorDeclaration;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.trainer.graph.AdamW;
 import dev.darkroom.trainer.graph.TrainableParameters;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -36,6 +45,7 @@ public final class TrainingSession implements AutoCloseable {
      */
     public record Step(double loss, double gradientNorm) {}
 
+    private static final String STEPS = "steps";
     private static final long GROUP_ELEMENTS = 1L << 26;
 
     private record Setter(Placeholder<TFloat32> value, Op assignment) {}
@@ -146,17 +156,16 @@ public final class TrainingSession implements AutoCloseable {
         }
     }
 
-    /** Gives every variable of the state to the consumer, in the order of declaration. */
-    private void drain(BiConsumer<String, float[]> consumer) {
-        for (List<String> group : groups) {
-            Session.Runner runner = session.runner();
-            group.forEach(name -> runner.fetch(variable(name)));
-            try (Result result = runner.run()) {
-                for (int i = 0; i < group.size(); i++) {
-                    consumer.accept(group.get(i), floats((TFloat32) result.get(i)));
-                }
+    private Map<String, float[]> read(List<String> names) {
+        Session.Runner runner = session.runner();
+        names.forEach(name -> runner.fetch(variable(name)));
+        Map<String, float[]> values = new LinkedHashMap<>();
+        try (Result result = runner.run()) {
+            for (int i = 0; i < names.size(); i++) {
+                values.put(names.get(i), floats((TFloat32) result.get(i)));
             }
         }
+        return values;
     }
 
     private static float[] floats(TFloat32 tensor) {
@@ -168,7 +177,7 @@ public final class TrainingSession implements AutoCloseable {
     /** Values of the whole state by name: parameters by their keys, and the optimizer's slots. */
     public Map<String, float[]> values() {
         Map<String, float[]> values = new LinkedHashMap<>();
-        drain(values::put);
+        groups.forEach(group -> values.putAll(read(group)));
         return values;
     }
 
@@ -236,6 +245,58 @@ public final class TrainingSession implements AutoCloseable {
                 sum += ((TFloat32) result.get(0)).getFloat();
                 return new Step(sum / batches.size(), ((TFloat32) result.get(1)).getFloat());
             }
+        }
+    }
+
+    /** Writes the whole state, in one move. */
+    public void save(Path file) throws IOException {
+        List<TensorDeclaration> tensors = new ArrayList<>();
+        variables.forEach(
+                (name, variable) ->
+                        tensors.add(
+                                new TensorDeclaration(
+                                        name, ElementType.F32, dimensions(variable))));
+        try (SafetensorsWriter writer =
+                SafetensorsWriter.create(file, tensors, Map.of(STEPS, Long.toString(steps)))) {
+            for (List<String> group : groups) {
+                Map<String, float[]> values = read(group);
+                for (String name : group) {
+                    writer.append(name, Objects.requireNonNull(values.get(name)));
+                }
+            }
+            writer.finish();
+        }
+    }
+
+    private static List<Long> dimensions(Variable<TFloat32> variable) {
+        return Arrays.stream(variable.asOutput().shape().asArray()).boxed().toList();
+    }
+
+    /**
+     * Takes the state of {@link #save}.
+     *
+     * @throws DarkroomException {@link ErrorCode#INVALID_CHECKPOINT} where the file is of another
+     *     network or optimizer
+     */
+    public void restore(Path file) {
+        try (SafetensorsFile state = SafetensorsFile.open(file)) {
+            Map<String, List<Long>> expected = new LinkedHashMap<>();
+            variables.forEach((name, variable) -> expected.put(name, dimensions(variable)));
+            Map<String, List<Long>> found = new LinkedHashMap<>();
+            state.tensors().forEach((name, info) -> found.put(name, info.shape()));
+            String made = state.metadata().get(STEPS);
+            if (made == null || !expected.equals(found)) {
+                throw new DarkroomException(
+                        ErrorCode.INVALID_CHECKPOINT,
+                        file + " is not the state of this network and optimizer");
+            }
+            fill(
+                    name -> {
+                        FloatBuffer values = FloatBuffer.allocate(size(name));
+                        state.readFloats(name, values);
+                        return values.array();
+                    });
+            steps = Long.parseLong(made);
         }
     }
 

@@ -35,6 +35,7 @@ public enum ErrorCode {
     /** A published checkpoint whose files do not match its manifest or do not load. */
     CORRUPT_CHECKPOINT(Disposition.PERMANENT, "The published checkpoint is damaged"),
     /** The model produced something that is no picture, or a stage failed. */
+    TRAINING_DIVERGED(Disposition.PERMANENT, "The training led nowhere"),
     GENERATION_FAILED(Disposition.PERMANENT, "The model made no picture"),
     /** The job was delivered as often as allowed and never finished. */
     ATTEMPTS_EXHAUSTED(

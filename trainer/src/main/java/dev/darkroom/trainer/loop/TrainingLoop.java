@@ -1,0 +1,168 @@
+package dev.darkroom.trainer.loop;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Makes a stage's steps, saves them, and goes on from the last save: what a step reads is a
+ * function of its number, so a run that was killed loses the steps since then and nothing else.
+ */
+public final class TrainingLoop {
+    /** The state, in a stage's folder. */
+    public static final String STATE = "state.safetensors";
+
+    /** What a stage computes. */
+    public interface Stage {
+        /**
+         * The batches of a step from 0, as many as the optimizer accumulates; a function of the
+         * step. Closed by the loop.
+         */
+        List<Feeds> batches(long step);
+
+        /** What is measured now and then, by name; may show grids to the observer. */
+        default Map<String, Double> measure(long step) {
+            return Map.of();
+        }
+    }
+
+    /**
+     * @param steps in all, with those made before
+     * @param examples pictures of a step
+     * @param measureEvery steps between two measurements; there is one after the last step, too
+     * @param saveEvery time between two saves; there is one at the end, too
+     */
+    public record Options(long steps, int examples, long measureEvery, Duration saveEvery) {
+        public Options {
+            if (steps < 1 || examples < 1 || measureEvery < 1) {
+                throw new IllegalArgumentException(
+                        steps + " steps of " + examples + ", measured every " + measureEvery);
+            }
+        }
+    }
+
+    private static final double SMOOTHING = 0.9;
+
+    private final String name;
+    private final Path folder;
+    private final TrainingSession session;
+    private final LearningRate learningRate;
+    private final Options options;
+    private final StageObserver observer;
+    private final LongSupplier nanoTime;
+
+    /**
+     * @param folder the stage's; made
+     */
+    public TrainingLoop(
+            String name,
+            Path folder,
+            TrainingSession session,
+            LearningRate learningRate,
+            Options options,
+            StageObserver observer,
+            LongSupplier nanoTime) {
+        this.name = name;
+        this.folder = folder;
+        this.session = session;
+        this.learningRate = learningRate;
+        this.options = options;
+        this.observer = observer;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Takes the last save's state, where there is one; else the session stays as it is. */
+    public void restore() throws IOException {
+        Path state = folder.resolve(STATE);
+        if (Files.exists(state)) {
+            session.restore(state);
+        }
+    }
+
+    /**
+     * Makes the steps that are left.
+     *
+     * @param stop asked after every step; what was done by then is saved
+     * @return whether all steps are done
+     * @throws DarkroomException {@link ErrorCode#TRAINING_DIVERGED}
+     */
+    public boolean run(Stage stage, BooleanSupplier stop) throws IOException {
+        Files.createDirectories(folder);
+        long began = nanoTime.getAsLong();
+        long saved = began;
+        double secondsPerStep = 0;
+        while (session.steps() < options.steps()) {
+            long before = nanoTime.getAsLong();
+            double rate = learningRate.at(session.steps());
+            TrainingSession.Step made = step(stage, rate);
+            long now = nanoTime.getAsLong();
+            double seconds = Math.max(1, now - before) / 1e9;
+            secondsPerStep =
+                    secondsPerStep == 0
+                            ? seconds
+                            : SMOOTHING * secondsPerStep + (1 - SMOOTHING) * seconds;
+            report(stage, made, rate, options.examples() / secondsPerStep, now - began);
+            boolean last = session.steps() == options.steps();
+            boolean stopping = !last && stop.getAsBoolean();
+            if (last || stopping || now - saved >= options.saveEvery().toNanos()) {
+                session.save(folder.resolve(STATE));
+                saved = nanoTime.getAsLong();
+            }
+            if (stopping) {
+                return false;
+            }
+        }
+        observer.finished(name, options.steps());
+        return true;
+    }
+
+    private TrainingSession.Step step(Stage stage, double rate) {
+        List<Feeds> batches = stage.batches(session.steps());
+        try {
+            TrainingSession.Step made = session.step(batches, rate);
+            if (!Double.isFinite(made.loss()) || !Double.isFinite(made.gradientNorm())) {
+                throw new DarkroomException(
+                        ErrorCode.TRAINING_DIVERGED,
+                        name
+                                + ": the loss of step "
+                                + session.steps()
+                                + " is "
+                                + made.loss()
+                                + ", its gradient's norm "
+                                + made.gradientNorm()
+                                + "; try a lower learning rate");
+            }
+            return made;
+        } finally {
+            batches.forEach(Feeds::close);
+        }
+    }
+
+    private void report(
+            Stage stage, TrainingSession.Step made, double rate, double speed, long elapsed) {
+        long step = session.steps();
+        Map<String, Double> scalars = new LinkedHashMap<>();
+        scalars.put(StepReport.GRADIENT_NORM, made.gradientNorm());
+        if (step % options.measureEvery() == 0 || step == options.steps()) {
+            scalars.putAll(stage.measure(step));
+        }
+        observer.step(
+                new StepReport(
+                        name,
+                        step,
+                        options.steps(),
+                        made.loss(),
+                        scalars,
+                        rate,
+                        speed,
+                        Duration.ofNanos(elapsed)));
+    }
+}
