@@ -5,6 +5,7 @@ import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
 import dev.darkroom.diffusion.sampler.StepListener;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
+import java.util.Arrays;
 
 /** From embeddings and seeds to latents: the only denoising loop. */
 public final class TextToImage {
@@ -49,31 +50,69 @@ public final class TextToImage {
             TextEmbedding negativeText,
             double guidanceScale,
             StepListener listener) {
+        return sampleEach(
+                predictor,
+                sampler,
+                configuration,
+                steps,
+                noise,
+                repeated(noise.count(), text),
+                negativeText,
+                guidanceScale,
+                listener);
+    }
+
+    /**
+     * Denoises a batch of pictures, each of a prompt of its own; otherwise as {@link #sample}.
+     *
+     * @param texts [N, T, D], one row a picture
+     * @param negativeText [1, T, D], the negative prompt's, for all of them
+     */
+    public static Latents sampleEach(
+            NoisePredictor predictor,
+            Sampler sampler,
+            SchedulerConfiguration configuration,
+            int steps,
+            Latents noise,
+            TextEmbedding texts,
+            TextEmbedding negativeText,
+            double guidanceScale,
+            StepListener listener) {
         boolean guided = guidanceScale > 1;
         int count = noise.count();
-        TextEmbedding rows = guided ? repeated(count, negativeText, text) : repeated(count, text);
+        if (texts.count() != count) {
+            throw new IllegalArgumentException(texts.count() + " texts for " + count + " pictures");
+        }
+        TextEmbedding rows = guided ? joined(repeated(count, negativeText), texts) : texts;
         GuidedDenoiser denoiser =
                 new GuidedDenoiser(
                         predictor, configuration.predictionType(), rows, guided, guidanceScale);
         return sampler.sample(denoiser, noise, configuration, steps, listener);
     }
 
-    /** Each embedding's one row {@code count} times, one embedding after the other. */
-    private static TextEmbedding repeated(int count, TextEmbedding... embeddings) {
-        TextEmbedding first = embeddings[0];
-        int row = first.tokens() * first.width();
-        float[] values = new float[embeddings.length * count * row];
-        int end = 0;
-        for (TextEmbedding embedding : embeddings) {
-            if (embedding.values().length != row) {
-                throw new IllegalArgumentException(
-                        "prompt and negative prompt need one embedding each, of one shape");
-            }
-            for (int n = 0; n < count; n++) {
-                System.arraycopy(embedding.values(), 0, values, end, row);
-                end += row;
-            }
+    /** One row {@code count} times. */
+    private static TextEmbedding repeated(int count, TextEmbedding one) {
+        if (one.count() != 1) {
+            throw new IllegalArgumentException(
+                    "prompt and negative prompt need one embedding each, not " + one.count());
         }
-        return new TextEmbedding(embeddings.length * count, first.tokens(), first.width(), values);
+        int row = one.values().length;
+        float[] values = new float[count * row];
+        for (int n = 0; n < count; n++) {
+            System.arraycopy(one.values(), 0, values, n * row, row);
+        }
+        return new TextEmbedding(count, one.tokens(), one.width(), values);
+    }
+
+    private static TextEmbedding joined(TextEmbedding first, TextEmbedding second) {
+        if (first.tokens() != second.tokens() || first.width() != second.width()) {
+            throw new IllegalArgumentException(
+                    "prompt and negative prompt need embeddings of one shape");
+        }
+        int end = first.values().length;
+        float[] values = Arrays.copyOf(first.values(), end + second.values().length);
+        System.arraycopy(second.values(), 0, values, end, second.values().length);
+        return new TextEmbedding(
+                first.count() + second.count(), first.tokens(), first.width(), values);
     }
 }
