@@ -28,4 +28,13 @@ public final class ObjectKeys {
     public static ObjectKey checkpointManifest(CheckpointId checkpoint) {
         return checkpointFile(checkpoint, CheckpointConfiguration.MANIFEST_FILE);
     }
+
+    /**
+     * A file of a checkpoint's report; it is made when the checkpoint is there already, whose files
+     * are fixed by its manifest, so it lies beside and not in it.
+     */
+    public static ObjectKey reportFile(CheckpointId checkpoint, String path) {
+        return new ObjectKey(
+                "reports/" + checkpoint.model() + "/" + checkpoint.version() + "/" + path);
+    }
 }
