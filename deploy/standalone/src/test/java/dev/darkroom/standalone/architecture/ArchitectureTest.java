@@ -106,7 +106,7 @@ class ArchitectureTest {
                             dev.darkroom.worker.violation.UsesNetwork.class),
                     new Room(
                             "trainer",
-                            List.of("contract", "diffusion", "network", "platform"),
+                            List.of("contract", "diffusion", "engine", "network", "platform"),
                             dev.darkroom.trainer.violation.UsesStandalone.class));
 
     static Stream<Rule> rules() {

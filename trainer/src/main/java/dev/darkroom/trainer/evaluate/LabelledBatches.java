@@ -1,0 +1,48 @@
+package dev.darkroom.trainer.evaluate;
+
+import dev.darkroom.trainer.data.BatchOrder;
+import dev.darkroom.trainer.data.Example;
+import dev.darkroom.trainer.data.ImageDataset;
+
+/** Pictures with their classes to learn from: a function of the step. */
+@FunctionalInterface
+public interface LabelledBatches {
+    Batch at(long step);
+
+    /**
+     * @param pictures [N, H, W, 3], -1..1, row-major
+     * @param labels N class indices
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Batch(float[] pictures, int[] labels) {}
+
+    /**
+     * The batches of a data set, augmented as it is set to.
+     *
+     * @param dataset with classes, and pictures of one size
+     */
+    static LabelledBatches of(ImageDataset dataset, int batchSize, long seed) {
+        BatchOrder order = BatchOrder.of(dataset, batchSize, seed);
+        return step -> {
+            int[] indices = order.indices(step);
+            long[] draws = order.draws(step);
+            int[] labels = new int[indices.length];
+            float[] pictures = new float[0];
+            for (int i = 0; i < indices.length; i++) {
+                Example example = dataset.example(indices[i], draws[i]);
+                int length = example.picture().width() * example.picture().height() * 3;
+                if (i == 0) {
+                    pictures = new float[indices.length * length];
+                }
+                example.picture().write(pictures, i * length);
+                labels[i] =
+                        example.label()
+                                .orElseThrow(
+                                        () ->
+                                                new IllegalArgumentException(
+                                                        "an example has no class"));
+            }
+            return new Batch(pictures, labels);
+        };
+    }
+}

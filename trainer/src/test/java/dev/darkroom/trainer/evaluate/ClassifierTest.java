@@ -1,0 +1,89 @@
+package dev.darkroom.trainer.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.trainer.graph.ClassifierNetwork;
+import dev.darkroom.trainer.loop.StepReport;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On noisy pictures that are bright on the left, on the right or below. */
+class ClassifierTest {
+    private static final int SIDE = 12;
+    private static final int KINDS = 3;
+    private static final ClassifierNetwork SHAPE = new ClassifierNetwork(SIDE, SIDE, KINDS);
+
+    @TempDir Path folder;
+
+    @Test
+    void learnsTheKindsAndIsTheSameWhenReadBack() {
+        List<StepReport> reports = new ArrayList<>();
+        List<RgbImage> unseen =
+                IntStream.range(9000, 9060).mapToObj(ClassifierTest::picture).toList();
+        try (Classifier learnt =
+                new ClassifierTraining(60, 0.003, 1)
+                        .train(SHAPE, ClassifierTest::batch, reports::add)) {
+            int[] wanted = IntStream.range(9000, 9060).map(i -> i % KINDS).toArray();
+            assertThat(learnt.classify(unseen)).isEqualTo(wanted);
+            assertThat(learnt.of(unseen)).hasSize(60 * learnt.dimensions());
+
+            Path file = folder.resolve(Classifier.FILE);
+            learnt.save(file);
+            try (Classifier read = Classifier.open(file)) {
+                assertThat(read.identity()).isEqualTo(learnt.identity());
+                assertThat(read.of(unseen)).isEqualTo(learnt.of(unseen));
+                assertThat(read.classes()).isEqualTo(KINDS);
+            }
+        }
+        assertThat(reports).hasSize(60);
+        assertThat(reports.get(59).loss()).isLessThan(0.3 * reports.get(0).loss());
+        assertThat(reports.get(59).learningRate()).isLessThan(1e-5);
+    }
+
+    @Test
+    void refusesPicturesOfAnotherSize() {
+        try (Classifier classifier =
+                new ClassifierTraining(1, 0.003, 1)
+                        .train(SHAPE, ClassifierTest::batch, report -> {})) {
+            assertThatThrownBy(() -> classifier.classify(List.of(new RgbImage(2, 1, new byte[6]))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("2x1");
+        }
+    }
+
+    private static LabelledBatches.Batch batch(long step) {
+        int count = 24;
+        List<RgbImage> pictures = new ArrayList<>();
+        int[] labels = new int[count];
+        for (int i = 0; i < count; i++) {
+            int index = (int) step * count + i;
+            pictures.add(picture(index));
+            labels[i] = index % KINDS;
+        }
+        return new LabelledBatches.Batch(Pixels.batch(pictures, SIDE, SIDE), labels);
+    }
+
+    private static RgbImage picture(int index) {
+        Random random = new Random(index);
+        byte[] pixels = new byte[SIDE * SIDE * 3];
+        for (int i = 0; i < pixels.length; i++) {
+            int x = i / 3 % SIDE;
+            int y = i / 3 / SIDE;
+            boolean bright =
+                    switch (index % KINDS) {
+                        case 0 -> x < SIDE / 2;
+                        case 1 -> x >= SIDE / 2;
+                        default -> y >= SIDE / 2;
+                    };
+            pixels[i] = (byte) (random.nextInt(100) + (bright ? 120 : 0));
+        }
+        return new RgbImage(SIDE, SIDE, pixels);
+    }
+}
