@@ -1,12 +1,17 @@
 package dev.darkroom.contract.checkpoint;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.zip.CRC32;
 
 /**
@@ -14,9 +19,19 @@ import java.util.zip.CRC32;
  * serves the model ({@code promotion.schema.json}).
  *
  * @param canary another version that gets a share of the jobs, to be watched before it gets all
+ * @param history the versions that served before it and that it can be rolled back to, the latest
+ *     first; at most {@link #MAX_HISTORY}. It lies in the record because a compacted topic keeps
+ *     only the last one
  */
 public record Promotion(
-        ModelName model, CheckpointVersion version, Instant promotedAt, Optional<Canary> canary) {
+        ModelName model,
+        CheckpointVersion version,
+        Instant promotedAt,
+        Optional<Canary> canary,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) List<CheckpointVersion> history) {
+    /** Longest way back. */
+    public static final int MAX_HISTORY = 32;
+
     private static final int WHOLE = 100;
 
     /**
@@ -34,6 +49,7 @@ public record Promotion(
     }
 
     public Promotion {
+        history = history.stream().limit(MAX_HISTORY).toList();
         Optional<CheckpointVersion> trial = canary.map(Canary::version);
         if (trial.isPresent() && trial.get().equals(version)) {
             throw new DarkroomException(
@@ -42,10 +58,64 @@ public record Promotion(
         }
     }
 
+    /** A promotion that nothing came before. */
+    public Promotion(
+            ModelName model,
+            CheckpointVersion version,
+            Instant promotedAt,
+            Optional<Canary> canary) {
+        this(model, version, promotedAt, canary, List.of());
+    }
+
     /** A version that gets all jobs. */
     public static Promotion of(CheckpointId checkpoint, Instant promotedAt) {
         return new Promotion(
                 checkpoint.model(), checkpoint.version(), promotedAt, Optional.empty());
+    }
+
+    /** Another version gets all jobs from now on; a canary's trial is over. */
+    public Promotion followedBy(CheckpointVersion next, Instant at) {
+        if (next.equals(version)) {
+            return new Promotion(model, version, at, Optional.empty(), history);
+        }
+        List<CheckpointVersion> before = new ArrayList<>(history);
+        before.add(0, version);
+        return new Promotion(model, next, at, Optional.empty(), before);
+    }
+
+    /** The same version, and another on trial beside it. */
+    public Promotion withCanary(Canary trial, Instant at) {
+        return new Promotion(model, version, at, Optional.of(trial), history);
+    }
+
+    /** The same version, and none on trial. */
+    public Promotion withoutCanary(Instant at) {
+        return new Promotion(model, version, at, Optional.empty(), history);
+    }
+
+    /**
+     * Undoes the last step: a trial where there is one, else the version goes back to the latest of
+     * the history that {@code exists}; from there the next step goes further back.
+     *
+     * @return nothing where there is nowhere to go back to
+     */
+    public Optional<Promotion> rolledBack(Predicate<CheckpointVersion> exists, Instant at) {
+        if (canary.isPresent()) {
+            return Optional.of(withoutCanary(at));
+        }
+        for (int i = 0; i < history.size(); i++) {
+            CheckpointVersion before = history.get(i);
+            if (!before.equals(version) && exists.test(before)) {
+                return Optional.of(
+                        new Promotion(
+                                model,
+                                before,
+                                at,
+                                Optional.empty(),
+                                history.subList(i + 1, history.size())));
+            }
+        }
+        return Optional.empty();
     }
 
     /** The checkpoint that serves the model; the canary is beside it. */

@@ -17,6 +17,12 @@ public final class Topics {
     /** What happened to checkpoints; key: model name. */
     public static final String CHECKPOINT_EVENTS = "darkroom.checkpoint-events";
 
+    /** Trainings that were asked for; key: model name. */
+    public static final String TRAINING = "darkroom.training";
+
+    /** What happened to trainings; key: model name. */
+    public static final String TRAINING_EVENTS = "darkroom.training-events";
+
     /** The share group of the workers. */
     public static final String WORKERS_GROUP = "darkroom.workers";
 

@@ -1,8 +1,12 @@
 package dev.darkroom.contract.storage;
 
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.contract.training.TrainingId;
 
 /** The layout of the bucket: every key is built here, and only from checked values. */
 public final class ObjectKeys {
@@ -36,5 +40,49 @@ public final class ObjectKeys {
     public static ObjectKey reportFile(CheckpointId checkpoint, String path) {
         return new ObjectKey(
                 "reports/" + checkpoint.model() + "/" + checkpoint.version() + "/" + path);
+    }
+
+    /** What the keys of all versions of a model begin with. */
+    public static String checkpoints(ModelName model) {
+        return "checkpoints/" + model + "/";
+    }
+
+    /** What the keys of a data set's files begin with. */
+    public static String dataset(DatasetName dataset) {
+        return "datasets/" + dataset + "/";
+    }
+
+    /** What the keys of a training begin with. */
+    public static String training(ModelName model, TrainingId training) {
+        return "training/" + model + "/" + training + "/";
+    }
+
+    /**
+     * A file of a training.
+     *
+     * @param path relative, with '/', as {@link CheckpointFile} allows
+     */
+    public static ObjectKey trainingFile(ModelName model, TrainingId training, String path) {
+        return new ObjectKey(training(model, training) + path);
+    }
+
+    /** How a training ended; written last and once. */
+    public static ObjectKey trainingOutcome(ModelName model, TrainingId training) {
+        return trainingFile(model, training, "outcome.json");
+    }
+
+    /** What was last trained on, of a model and a data set. */
+    public static ObjectKey trainedData(ModelName model, DatasetName dataset) {
+        return new ObjectKey("training/" + model + "/data/" + dataset + ".json");
+    }
+
+    /** What the keys of the lease on a model's training begin with. */
+    public static String trainingLease(ModelName model) {
+        return "training/" + model + "/lease/";
+    }
+
+    /** What the keys of the lease on judging a model's canary begin with. */
+    public static String canaryLease(ModelName model) {
+        return "training/" + model + "/canary/";
     }
 }

@@ -75,6 +75,61 @@ class PromotionTest {
                 .withMessageContaining("serves already");
     }
 
+    @Test
+    void twoRollbacksInARowGoTwoStepsBack() {
+        Promotion third =
+                Promotion.of(new CheckpointId(Samples.MODEL, version(1)), Samples.AT)
+                        .followedBy(version(2), Samples.AT)
+                        .followedBy(version(3), Samples.AT);
+
+        Promotion second = third.rolledBack(any -> true, Samples.AT).orElseThrow();
+        Promotion first = second.rolledBack(any -> true, Samples.AT).orElseThrow();
+
+        assertThat(second.version()).isEqualTo(version(2));
+        assertThat(first.version()).isEqualTo(version(1));
+        assertThat(first.rolledBack(any -> true, Samples.AT)).isEmpty();
+        // What is promoted after a rollback goes back to what served before it, not to the third.
+        assertThat(
+                        second.followedBy(version(4), Samples.AT)
+                                .rolledBack(any -> true, Samples.AT)
+                                .orElseThrow()
+                                .version())
+                .isEqualTo(version(2));
+    }
+
+    @Test
+    void rollingBackEndsATrialFirst() {
+        Promotion trial =
+                Promotion.of(new CheckpointId(Samples.MODEL, version(1)), Samples.AT)
+                        .followedBy(version(2), Samples.AT)
+                        .withCanary(new Promotion.Canary(version(3), 10), Samples.AT);
+
+        Promotion back = trial.rolledBack(any -> true, Samples.AT).orElseThrow();
+
+        assertThat(back.version()).isEqualTo(version(2));
+        assertThat(back.canary()).isEmpty();
+        assertThat(back.rolledBack(any -> true, Samples.AT).orElseThrow().version())
+                .isEqualTo(version(1));
+    }
+
+    @Test
+    void rollingBackPassesOverVersionsThatAreGone() {
+        Promotion third =
+                Promotion.of(new CheckpointId(Samples.MODEL, version(1)), Samples.AT)
+                        .followedBy(version(2), Samples.AT)
+                        .followedBy(version(3), Samples.AT);
+
+        assertThat(
+                        third.rolledBack(any -> !any.equals(version(2)), Samples.AT)
+                                .orElseThrow()
+                                .version())
+                .isEqualTo(version(1));
+    }
+
+    private static CheckpointVersion version(int number) {
+        return new CheckpointVersion(String.format("%012d", number));
+    }
+
     private static long jobsOnTrial(Promotion promotion) {
         return IntStream.range(0, JOBS)
                 .mapToObj(i -> JobId.of(new UUID(0x1234_5678_4000L, 0x8000_0000_0000_0000L + i)))

@@ -14,6 +14,13 @@ import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.contract.training.Margins;
+import dev.darkroom.contract.training.TrainingEvent;
+import dev.darkroom.contract.training.TrainingId;
+import dev.darkroom.contract.training.TrainingOutcome;
+import dev.darkroom.contract.training.TrainingProgress;
+import dev.darkroom.contract.training.TrainingRequest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +31,7 @@ public final class Samples {
     public static final Instant AT = Instant.parse("2026-01-31T12:00:00.123456Z");
     public static final CheckpointVersion VERSION = new CheckpointVersion("0a1b2c3d4e5f");
     public static final CheckpointVersion OTHER_VERSION = new CheckpointVersion("5f4e3d2c1b0a");
+    public static final TrainingId TRAINING = new TrainingId(ID.value());
     public static final ModelName MODEL = new ModelName("fashion-sd");
 
     private Samples() {}
@@ -93,5 +101,52 @@ public final class Samples {
                         "worker-1",
                         ErrorCode.CORRUPT_CHECKPOINT,
                         "does not load"));
+    }
+
+    public static TrainingRequest trainingRequest() {
+        return new TrainingRequest(
+                TRAINING,
+                MODEL,
+                new DatasetName("sneakers"),
+                Optional.of(2000),
+                Optional.of(90),
+                Optional.of(1e-4),
+                Optional.of(8),
+                Optional.of(true),
+                Optional.of(Margins.USUAL),
+                Optional.of(10),
+                Optional.of(false));
+    }
+
+    public static List<TrainingEvent> trainingEvents() {
+        return List.of(
+                new TrainingEvent.Started(
+                        TRAINING, MODEL, AT, "trainer-1", VERSION, Optional.empty()),
+                new TrainingEvent.Started(
+                        TRAINING, MODEL, AT, "trainer-1", VERSION, Optional.of(7L)),
+                new TrainingEvent.Progressed(
+                        TRAINING,
+                        MODEL,
+                        AT,
+                        new TrainingProgress(
+                                "unet",
+                                5,
+                                25,
+                                Optional.of(0.25),
+                                Optional.of(99.5),
+                                Optional.of(4L))),
+                new TrainingEvent.Interrupted(TRAINING, MODEL, AT, "trainer-1", "stops"),
+                new TrainingEvent.Finished(
+                        TRAINING,
+                        MODEL,
+                        AT,
+                        new TrainingOutcome(
+                                TRAINING,
+                                MODEL,
+                                TrainingOutcome.Result.NOT_PROMOTED,
+                                Optional.of(VERSION),
+                                List.of("worse"),
+                                Optional.of(ErrorCode.INTERNAL),
+                                AT)));
     }
 }
