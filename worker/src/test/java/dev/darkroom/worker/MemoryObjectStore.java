@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.StoredObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -80,11 +81,19 @@ public final class MemoryObjectStore implements ObjectStore {
     }
 
     @Override
-    public List<ObjectKey> list(String prefix) {
+    public List<StoredObject> objects(String prefix) {
         before.accept("list");
-        return objects.keySet().stream()
-                .filter(key -> key.value().startsWith(prefix))
-                .sorted(java.util.Comparator.comparing(ObjectKey::value))
+        return objects.entrySet().stream()
+                .filter(object -> object.getKey().value().startsWith(prefix))
+                .sorted(java.util.Comparator.comparing(object -> object.getKey().value()))
+                .map(
+                        object ->
+                                new StoredObject(
+                                        object.getKey(),
+                                        object.getValue().length,
+                                        String.valueOf(
+                                                java.util.Arrays.hashCode(object.getValue())),
+                                        java.time.Instant.EPOCH))
                 .toList();
     }
 

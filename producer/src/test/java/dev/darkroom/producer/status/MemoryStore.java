@@ -4,6 +4,7 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.StoredObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,10 +80,17 @@ final class MemoryStore implements ObjectStore {
     }
 
     @Override
-    public List<ObjectKey> list(String prefix) {
-        return objects.keySet().stream()
-                .filter(key -> key.startsWith(prefix))
-                .map(ObjectKey::new)
+    public List<StoredObject> objects(String prefix) {
+        return objects.entrySet().stream()
+                .filter(object -> object.getKey().startsWith(prefix))
+                .map(
+                        object ->
+                                new StoredObject(
+                                        new ObjectKey(object.getKey()),
+                                        object.getValue().length,
+                                        String.valueOf(
+                                                java.util.Arrays.hashCode(object.getValue())),
+                                        java.time.Instant.EPOCH))
                 .toList();
     }
 

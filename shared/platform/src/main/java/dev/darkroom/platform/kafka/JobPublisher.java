@@ -7,6 +7,8 @@ import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.training.TrainingEvent;
+import dev.darkroom.contract.training.TrainingRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -24,12 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes to the pool's topics: jobs, events of jobs and checkpoints, dead letters. One for a
- * process, for all threads.
+ * Writes to the pool's topics: jobs, trainings, events of both and of checkpoints, dead letters.
+ * One for a process, for all threads.
  */
 public final class JobPublisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobPublisher.class);
     private static final String JOB_TYPE = "dev.darkroom.job";
+    private static final String TRAINING_TYPE = "dev.darkroom.training";
     private static final String CHECKPOINT_TYPE = "dev.darkroom.checkpoint";
     private static final int MAX_WAITING = 256;
     private static final int MAX_MESSAGE = 2000;
@@ -111,6 +114,42 @@ public final class JobPublisher implements AutoCloseable {
                         event.model().value(),
                         Json.write(event),
                         headers));
+    }
+
+    /** Puts a request on the training topic and returns when the broker has it. */
+    public void submit(TrainingRequest request) {
+        String id = request.id().value();
+        Headers headers =
+                CloudEventHeaders.of(
+                        id, source, TRAINING_TYPE, Instant.now(), id, Optional.empty());
+        writer.write(
+                record(Topics.TRAINING, request.model().value(), Json.write(request), headers));
+    }
+
+    /** Writes an event and returns when the broker has it. */
+    public void publish(TrainingEvent event) {
+        Headers headers =
+                CloudEventHeaders.of(
+                        UUID.randomUUID().toString(),
+                        source,
+                        TRAINING_TYPE + "." + event.type(),
+                        event.at(),
+                        event.id().value(),
+                        Optional.empty());
+        writer.write(
+                record(Topics.TRAINING_EVENTS, event.model().value(), Json.write(event), headers));
+    }
+
+    /** Writes an event that may be lost; returns at once and never throws. */
+    public void publishLossy(TrainingEvent event) {
+        lossy.execute(
+                () -> {
+                    try {
+                        publish(event);
+                    } catch (DarkroomException e) {
+                        LOG.debug("lost {} of training {}", event.type(), event.id(), e);
+                    }
+                });
     }
 
     private ProducerRecord<byte[], byte[]> record(JobEvent event, Optional<String> traceparent) {

@@ -160,6 +160,12 @@ public final class PoolTopology {
                 // Few and small; what served when is asked long afterwards.
                 Topics.CHECKPOINT_EVENTS,
                 deletedAfter(365),
+                // What was asked for is kept until it is done, and told from what was by the
+                // bucket.
+                Topics.TRAINING,
+                deletedAfter(-1),
+                Topics.TRAINING_EVENTS,
+                deletedAfter(365),
                 Topics.CHECKPOINTS,
                 Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
     }

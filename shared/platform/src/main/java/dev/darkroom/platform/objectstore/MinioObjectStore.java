@@ -230,8 +230,8 @@ public final class MinioObjectStore implements ObjectStore {
     }
 
     @Override
-    public List<ObjectKey> list(String prefix) {
-        List<ObjectKey> keys = new ArrayList<>();
+    public List<StoredObject> objects(String prefix) {
+        List<StoredObject> objects = new ArrayList<>();
         try {
             for (Result<Item> result :
                     client.listObjects(
@@ -240,12 +240,18 @@ public final class MinioObjectStore implements ObjectStore {
                                     .prefix(prefix)
                                     .recursive(true)
                                     .build())) {
-                keys.add(new ObjectKey(result.get().objectName()));
+                Item item = result.get();
+                objects.add(
+                        new StoredObject(
+                                new ObjectKey(item.objectName()),
+                                item.size(),
+                                item.etag(),
+                                item.lastModified().toInstant()));
             }
         } catch (MinioException | RuntimeException e) {
             throw errors.classify("list " + prefix, e);
         }
-        return List.copyOf(keys);
+        return List.copyOf(objects);
     }
 
     @Override

@@ -44,8 +44,13 @@ public interface ObjectStore extends AutoCloseable {
     /** Size in bytes, or nothing where there is no such object. */
     Optional<Long> size(ObjectKey key);
 
+    /** All objects whose keys begin with the prefix, in order of their keys. */
+    List<StoredObject> objects(String prefix);
+
     /** All keys that begin with the prefix, in order. */
-    List<ObjectKey> list(String prefix);
+    default List<ObjectKey> list(String prefix) {
+        return objects(prefix).stream().map(StoredObject::key).toList();
+    }
 
     /** Removes the object; one that is not there is no error. */
     void delete(ObjectKey key);

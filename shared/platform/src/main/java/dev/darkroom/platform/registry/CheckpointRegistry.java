@@ -4,6 +4,7 @@ import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
@@ -11,6 +12,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.RecordWriter;
 import dev.darkroom.platform.kafka.TopicReader;
@@ -23,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,12 +107,125 @@ public final class CheckpointRegistry implements AutoCloseable {
     }
 
     /**
-     * Makes the version serve its model, and returns when the broker has it.
+     * Makes the version serve its model, and returns when the broker has it. What served before is
+     * kept as the way back; a canary's trial is over.
      *
      * @throws DarkroomException UNKNOWN_MODEL where the version is not published
      */
     public void promote(CheckpointId checkpoint) {
-        promote(Promotion.of(checkpoint, Instant.now()));
+        requireManifest(checkpoint);
+        Instant now = Instant.now();
+        promote(
+                latestPromotion(checkpoint.model())
+                        .map(standing -> standing.followedBy(checkpoint.version(), now))
+                        .orElseGet(() -> Promotion.of(checkpoint, now)));
+    }
+
+    /**
+     * Gives the version a share of its model's jobs.
+     *
+     * @throws DarkroomException UNKNOWN_MODEL where the version is not published, or nothing serves
+     *     the model beside which it could be tried
+     */
+    public Promotion promoteCanary(CheckpointId checkpoint, int percent) {
+        requireManifest(checkpoint);
+        Promotion trial =
+                requireLatest(checkpoint.model())
+                        .withCanary(
+                                new Promotion.Canary(checkpoint.version(), percent), Instant.now());
+        promote(trial);
+        return trial;
+    }
+
+    /**
+     * Undoes the last step: ends a canary's trial, or promotes the version that served before; done
+     * again, the one before that. Versions that are no longer published are passed over.
+     *
+     * @return what stands now
+     * @throws DarkroomException UNKNOWN_MODEL where there is nothing to go back to
+     */
+    public Promotion rollBack(ModelName model) {
+        Promotion back =
+                requireLatest(model)
+                        .rolledBack(
+                                version -> isPublished(new CheckpointId(model, version)),
+                                Instant.now())
+                        .orElseThrow(
+                                () ->
+                                        new DarkroomException(
+                                                ErrorCode.UNKNOWN_MODEL,
+                                                "no published version served "
+                                                        + model
+                                                        + " before the one that does now"));
+        promote(back);
+        return back;
+    }
+
+    private Promotion requireLatest(ModelName model) {
+        return latestPromotion(model)
+                .orElseThrow(
+                        () ->
+                                new DarkroomException(
+                                        ErrorCode.UNKNOWN_MODEL, "no version serves " + model));
+    }
+
+    /** What stands by what the topic says now, not by what had been read of it before. */
+    public Optional<Promotion> latestPromotion(ModelName model) {
+        requireCaughtUp(READING);
+        return Optional.ofNullable(promotions.get(model));
+    }
+
+    /** Asks the bucket: what was remembered may have been pruned by another process. */
+    private boolean isPublished(CheckpointId checkpoint) {
+        return store.size(ObjectKeys.checkpointManifest(checkpoint)).isPresent();
+    }
+
+    /** Every version of a model that lies in the bucket, whole or not, the newest first. */
+    public List<PublishedCheckpoint> versions(ModelName model) {
+        return new CheckpointListing(store, this::manifest).of(model);
+    }
+
+    /**
+     * What a policy would remove of a model, and why the rest stays.
+     *
+     * @param inUse versions that someone needs, such as jobs that pin them
+     */
+    public PrunePlan planPrune(ModelName model, PrunePolicy policy, Set<CheckpointVersion> inUse) {
+        return PrunePlan.of(versions(model), latestPromotion(model), policy, inUse, Instant.now());
+    }
+
+    /**
+     * Removes a version: its manifest first, so that no part of it is ever taken for whole.
+     *
+     * @throws DarkroomException INVALID_REQUEST where it serves, is on trial, or is the way back
+     */
+    public void remove(CheckpointId checkpoint) {
+        latestPromotion(checkpoint.model())
+                .ifPresent(
+                        standing -> {
+                            if (PrunePlan.isNeeded(standing, checkpoint.version())) {
+                                throw new DarkroomException(
+                                        ErrorCode.INVALID_REQUEST,
+                                        checkpoint + " serves, or is what a rollback needs");
+                            }
+                        });
+        store.delete(ObjectKeys.checkpointManifest(checkpoint));
+        manifests.remove(checkpoint);
+        configurations.remove(checkpoint);
+        store.list(ObjectKeys.checkpointFile(checkpoint, "").value()).forEach(store::delete);
+    }
+
+    /**
+     * Where a checkpoint that was trained here comes from; nothing for one that was imported.
+     *
+     * @throws DarkroomException UNKNOWN_MODEL where it is not published
+     */
+    public Optional<TrainingProvenance> provenance(CheckpointId checkpoint) {
+        return requireManifest(checkpoint).files().stream()
+                .filter(file -> file.path().equals(TrainingProvenance.FILE))
+                .findFirst()
+                .flatMap(file -> store.find(ObjectKeys.checkpointFile(checkpoint, file.path())))
+                .map(json -> Json.readTolerant(json, TrainingProvenance.class));
     }
 
     /**
