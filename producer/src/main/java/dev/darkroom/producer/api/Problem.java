@@ -60,6 +60,7 @@ record Problem(String type, String title, int status, String detail, String code
             case CORRUPT_CHECKPOINT,
                     GENERATION_FAILED,
                     ATTEMPTS_EXHAUSTED,
+                    TRAINING_DIVERGED,
                     MISCONFIGURED,
                     INTERNAL ->
                     500;
