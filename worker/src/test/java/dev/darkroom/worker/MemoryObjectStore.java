@@ -62,17 +62,8 @@ public final class MemoryObjectStore implements ObjectStore {
     }
 
     @Override
-    public boolean download(ObjectKey key, Path target) {
-        Optional<byte[]> found = find(key);
-        found.ifPresent(
-                content -> {
-                    try {
-                        Files.write(target, content);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                });
-        return found.isPresent();
+    public boolean download(ObjectKey key, Path target, long from) {
+        throw new UnsupportedOperationException("checkpoints are not kept here");
     }
 
     @Override

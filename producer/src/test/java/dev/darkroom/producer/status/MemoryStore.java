@@ -61,17 +61,8 @@ final class MemoryStore implements ObjectStore {
     }
 
     @Override
-    public boolean download(ObjectKey key, Path target) {
-        byte[] content = objects.get(key.value());
-        if (content == null) {
-            return false;
-        }
-        try {
-            Files.write(target, content);
-            return true;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    public boolean download(ObjectKey key, Path target, long from) {
+        throw new UnsupportedOperationException("the producer downloads no files");
     }
 
     @Override

@@ -18,8 +18,11 @@ import io.minio.messages.Item;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,9 +175,17 @@ public final class MinioObjectStore implements ObjectStore {
     }
 
     @Override
-    public boolean download(ObjectKey key, Path target) {
-        try (InputStream object = client.getObject(get(key))) {
-            copy(object, target);
+    public boolean download(ObjectKey key, Path target, long from) {
+        GetObjectArgs rest =
+                from == 0
+                        ? get(key)
+                        : GetObjectArgs.builder()
+                                .bucket(settings.bucket())
+                                .object(key.value())
+                                .offset(from)
+                                .build();
+        try (InputStream object = client.getObject(rest)) {
+            append(object, target, from);
             return true;
         } catch (MinioException | IOException | RuntimeException e) {
             if (StoreErrors.isMissing(e)) {
@@ -185,9 +196,9 @@ public final class MinioObjectStore implements ObjectStore {
     }
 
     /** A failure of the disk is told from one of the network. */
-    private static void copy(InputStream object, Path target) throws IOException {
+    private static void append(InputStream object, Path target, long from) throws IOException {
         byte[] block = new byte[BLOCK];
-        try (OutputStream file = open(target)) {
+        try (OutputStream file = open(target, from)) {
             for (int count = object.read(block); count >= 0; count = object.read(block)) {
                 try {
                     file.write(block, 0, count);
@@ -198,9 +209,12 @@ public final class MinioObjectStore implements ObjectStore {
         }
     }
 
-    private static OutputStream open(Path target) {
+    private static OutputStream open(Path target, long from) {
         try {
-            return Files.newOutputStream(target);
+            FileChannel file =
+                    FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            file.truncate(from).position(from);
+            return Channels.newOutputStream(file);
         } catch (IOException e) {
             throw unwritable(target, e);
         }

@@ -39,7 +39,19 @@ public interface ObjectStore extends AutoCloseable {
      *
      * @return false where there is no such object, and then no file
      */
-    boolean download(ObjectKey key, Path target);
+    default boolean download(ObjectKey key, Path target) {
+        return download(key, target, 0);
+    }
+
+    /**
+     * Goes on with a download that stopped: appends the object's bytes from an offset on. What
+     * stopped half-way leaves the bytes that came.
+     *
+     * @param from bytes of the object that the file has already, less than the object's size; what
+     *     the file has beyond them is cut off
+     * @return false where there is no such object, and then the file is as it was
+     */
+    boolean download(ObjectKey key, Path target, long from);
 
     /** Size in bytes, or nothing where there is no such object. */
     Optional<Long> size(ObjectKey key);

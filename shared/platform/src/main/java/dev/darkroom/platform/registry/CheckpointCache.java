@@ -30,6 +30,9 @@ import java.util.concurrent.ConcurrentMap;
  * <p>Beside each folder lie its lock and, once all files have been checked, its mark: every file's
  * size, time of change and SHA-256. While the mark says what the disk says, gigabytes need not be
  * read again at each start; a file that was cut, replaced or edited has another size or time.
+ *
+ * <p>A file on its way is named {@code .part}. It outlives its process, and the next download goes
+ * on where it ends.
  */
 final class CheckpointCache {
     /** The lock on a file holds between processes; within this one it must be had first. */
@@ -126,16 +129,28 @@ final class CheckpointCache {
         }
         Files.createDirectories(Objects.requireNonNull(path.getParent()));
         Path part = path.resolveSibling(path.getFileName() + ".part");
-        try {
-            if (!store.download(key, part)) {
-                throw corrupt(checkpoint, file, "is not in the bucket");
-            }
-            if (!matches(part, file)) {
-                throw corrupt(checkpoint, file, "has another SHA-256 than its manifest says");
-            }
-            Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
+        long had = Files.exists(part) ? Files.size(part) : 0;
+        complete(checkpoint, file, part, had);
+        if (had > 0 && !matches(part, file)) {
+            // What lay there was no beginning of this file: a machine that stopped leaves such.
+            complete(checkpoint, file, part, 0);
+        }
+        if (!matches(part, file)) {
+            Files.delete(part);
+            throw corrupt(checkpoint, file, "has another SHA-256 than its manifest says");
+        }
+        Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Goes on where an earlier download was cut off; one that is cut off now leaves its part. */
+    private void complete(CheckpointId checkpoint, CheckpointFile file, Path part, long had)
+            throws IOException {
+        if (had > 0 && had == file.size()) {
+            return;
+        }
+        ObjectKey key = ObjectKeys.checkpointFile(checkpoint, file.path());
+        if (!store.download(key, part, had < file.size() ? had : 0)) {
+            throw corrupt(checkpoint, file, "is not in the bucket");
         }
     }
 

@@ -27,6 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,7 @@ public final class CheckpointRegistry implements AutoCloseable {
     private final ObjectStore store;
     private final KafkaSettings kafka;
     private final TopicReader reader;
+    private final List<Consumer<ModelName>> listeners = new CopyOnWriteArrayList<>();
     private final Map<ModelName, Promotion> promotions = new ConcurrentHashMap<>();
     private final Map<CheckpointId, CheckpointManifest> manifests = new ConcurrentHashMap<>();
     private final Map<CheckpointId, CheckpointConfiguration> configurations =
@@ -77,19 +80,32 @@ public final class CheckpointRegistry implements AutoCloseable {
         }
     }
 
+    /**
+     * Tells of every model whose promotion has changed or was withdrawn, from now on.
+     *
+     * @param listener called from the thread that reads: must return at once and not throw
+     * @return ends it
+     */
+    public Runnable listen(Consumer<ModelName> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
     /** The topic may be written by anyone: what is no promotion is passed over. */
     private void follow(TopicRecord record) {
         try {
             ModelName model = new ModelName(record.key().orElse(""));
             if (record.value().isEmpty()) {
                 promotions.remove(model);
-                return;
+            } else {
+                Promotion promotion = Json.readTolerant(record.value().get(), Promotion.class);
+                if (!promotion.model().equals(model)) {
+                    throw new DarkroomException(
+                            ErrorCode.MALFORMED_REQUEST, "its key names " + model);
+                }
+                promotions.put(model, promotion);
             }
-            Promotion promotion = Json.readTolerant(record.value().get(), Promotion.class);
-            if (!promotion.model().equals(model)) {
-                throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "its key names " + model);
-            }
-            promotions.put(model, promotion);
+            listeners.forEach(listener -> listener.accept(model));
         } catch (DarkroomException e) {
             LOG.warn("passed over a record of {}: {}", Topics.CHECKPOINTS, e.getMessage());
         }

@@ -14,8 +14,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -105,6 +107,20 @@ abstract class ObjectStoreContract {
         assertThat(folder.resolve("file")).doesNotExist();
         assertThat(store.list(room)).isEmpty();
         store.delete(key("missing"));
+    }
+
+    @Test
+    void goesOnWithADownloadThatStopped(@TempDir Path folder) throws IOException {
+        byte[] whole = random(100_000);
+        store.put(key("weights"), whole, BYTES);
+        Path part = folder.resolve("part");
+        // Beyond the offset lies what is not to be trusted.
+        Files.write(part, Arrays.copyOf(whole, 70_000));
+        Files.write(part, new byte[500], StandardOpenOption.APPEND);
+        assertThat(store.download(key("weights"), part, 70_000)).isTrue();
+        assertThat(part).hasBinaryContent(whole);
+        assertThat(store.download(key("missing"), part, 10)).isFalse();
+        assertThat(part).hasBinaryContent(whole);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
@@ -20,14 +21,18 @@ import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.testing.EmbeddedStack;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -247,6 +252,107 @@ final class CheckpointRegistryTest {
         Files.delete(cache().resolve(model + "/" + made.id().version() + ".checked"));
         assertThat(registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK))
                 .hasSize(200_000);
+    }
+
+    /** A first half that is not the checkpoint's shows that only the second was asked for. */
+    @Test
+    void goesOnWhereADownloadWasCutOff() throws IOException {
+        CheckpointFixture made = checkpoint(14);
+        registry.publish(made.folder());
+        byte[] network = Files.readAllBytes(made.folder().resolve(CheckpointFixture.NETWORK));
+        byte[] otherBeginning = network.clone();
+        otherBeginning[0] ^= 1;
+        Path part = part(made);
+        Files.createDirectories(part.getParent());
+        Files.write(part, Arrays.copyOf(network, 130_000));
+        store.put(
+                ObjectKeys.checkpointFile(made.id(), CheckpointFixture.NETWORK),
+                otherBeginning,
+                "application/octet-stream");
+
+        assertThat(registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK))
+                .hasBinaryContent(network);
+        assertThat(part).doesNotExist();
+    }
+
+    @Test
+    void keepsWhatCameWhereTheNetworkEnds() throws IOException {
+        CheckpointFixture made = checkpoint(15);
+        registry.publish(made.folder());
+        byte[] network = Files.readAllBytes(made.folder().resolve(CheckpointFixture.NETWORK));
+        ObjectStore cutOff =
+                (ObjectStore)
+                        Proxy.newProxyInstance(
+                                ObjectStore.class.getClassLoader(),
+                                new Class<?>[] {ObjectStore.class},
+                                (proxy, method, arguments) -> {
+                                    if (method.getName().equals("download")
+                                            && arguments[0]
+                                                    .toString()
+                                                    .endsWith(CheckpointFixture.NETWORK)) {
+                                        Files.write(
+                                                (Path) arguments[1],
+                                                Arrays.copyOf(network, 90_000));
+                                        throw new DarkroomException(
+                                                ErrorCode.STORE_UNAVAILABLE, "cut off");
+                                    }
+                                    return method.invoke(store, arguments);
+                                });
+        CheckpointManifest manifest = registry.manifest(made.id()).orElseThrow();
+        assertRefused(
+                () -> new CheckpointCache(cutOff, cache()).fetch(manifest),
+                ErrorCode.STORE_UNAVAILABLE,
+                "cut off");
+        assertThat(part(made)).hasSize(90_000);
+
+        assertThat(registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK))
+                .hasBinaryContent(network);
+    }
+
+    @Test
+    void startsOverWhereThePartIsOfAnotherFile() throws IOException {
+        for (int size : List.of(90_000, 200_000, 300_000)) {
+            CheckpointFixture made = checkpoint(1000 + size);
+            registry.publish(made.folder());
+            Path part = part(made);
+            Files.createDirectories(part.getParent());
+            Files.write(part, new byte[size]);
+
+            assertThat(registry.fetch(made.id(), cache()).resolve(CheckpointFixture.NETWORK))
+                    .hasSameBinaryContentAs(made.folder().resolve(CheckpointFixture.NETWORK));
+        }
+    }
+
+    private Path part(CheckpointFixture made) {
+        return cache().resolve(model + "/" + made.id().version())
+                .resolve(CheckpointFixture.NETWORK + ".part");
+    }
+
+    @Test
+    void tellsOfPromotionsAndWithdrawals() throws IOException {
+        CheckpointFixture base = checkpoint(16);
+        CheckpointFixture trial = checkpoint(17);
+        registry.publish(base.folder());
+        List<ModelName> told = new CopyOnWriteArrayList<>();
+        Runnable end = registry.listen(told::add);
+        registry.promote(base.id());
+        assertThat(told).contains(model);
+        Promotion promotion =
+                new Promotion(
+                        model,
+                        base.id().version(),
+                        Instant.EPOCH,
+                        Optional.of(new Promotion.Canary(trial.id().version(), 10)));
+        assertRefused(
+                () -> registry.promote(promotion), ErrorCode.UNKNOWN_MODEL, trial.id().toString());
+        registry.publish(trial.folder());
+        registry.promote(promotion);
+        assertThat(registry.promotion(model)).contains(promotion);
+        assertThat(registry.promoted(model)).contains(base.id());
+        end.run();
+        told.clear();
+        registry.promote(base.id());
+        assertThat(told).isEmpty();
     }
 
     @Test
