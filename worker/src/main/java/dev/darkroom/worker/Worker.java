@@ -1,6 +1,6 @@
 package dev.darkroom.worker;
 
-import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.platform.kafka.JobPublisher;
@@ -22,6 +22,7 @@ import dev.darkroom.worker.intake.Slots;
 import dev.darkroom.worker.model.CheckpointLoader;
 import dev.darkroom.worker.model.Checkpoints;
 import dev.darkroom.worker.model.ModelPool;
+import dev.darkroom.worker.model.Swapper;
 import dev.darkroom.worker.stage.CheckpointStages;
 import java.time.Clock;
 import java.time.Duration;
@@ -60,8 +61,10 @@ public final class Worker implements AutoCloseable {
     private final Surroundings surroundings;
     private final WorkerOptions options;
     private final ModelPool models;
+    private final Swapper swapper;
     private final Slots slots;
     private final Thread starter;
+    private volatile Runnable unlisten = () -> {};
     private volatile State state = State.STARTING;
     private volatile Optional<String> trouble = Optional.empty();
 
@@ -76,6 +79,12 @@ public final class Worker implements AutoCloseable {
                         new CheckpointLoader(
                                 surroundings.registry(), options.cache(), generator::warmUp),
                         options.loadedModels());
+        swapper =
+                new Swapper(
+                        Checkpoints.of(surroundings.registry()),
+                        models,
+                        surroundings.publisher()::publish,
+                        new Swapper.Settings(options.name(), clock, START_BACKOFF::after));
         EventLog events = EventLog.of(surroundings.publisher());
         Delivery delivery =
                 new Delivery(
@@ -84,8 +93,7 @@ public final class Worker implements AutoCloseable {
                 new Reporting(events, surroundings.publisher()::bury, observer, clock);
         JobAttempt attempt =
                 new JobAttempt(
-                        Checkpoints.of(surroundings.registry()),
-                        models,
+                        swapper.served(),
                         generator,
                         delivery,
                         reporting,
@@ -110,6 +118,7 @@ public final class Worker implements AutoCloseable {
 
     /** Returns at once; see {@link #state}. */
     public void start() {
+        unlisten = surroundings.registry().listen(swapper::look);
         starter.start();
     }
 
@@ -156,17 +165,25 @@ public final class Worker implements AutoCloseable {
     }
 
     private void preload() {
-        Optional<CheckpointId> promoted = surroundings.registry().promoted(options.defaultModel());
-        if (promoted.isPresent()) {
-            models.lease(promoted.get()).close();
-        } else {
-            LOG.info("no checkpoint serves {} yet", options.defaultModel());
+        ModelName model = options.defaultModel();
+        try {
+            swapper.bring(model);
+        } catch (DarkroomException e) {
+            if (swapper.served().serving(model).isEmpty()) {
+                throw e;
+            }
+            LOG.warn("serves {} without its canary, goes on trying", model, e);
+            swapper.look(model);
+        }
+        if (swapper.served().serving(model).isEmpty()) {
+            LOG.info("no checkpoint serves {} yet", model);
         }
     }
 
     private synchronized void takeJobs() {
         if (state == State.STARTING) {
             state = State.RUNNING;
+            swapper.start();
             slots.start();
             LOG.info("{} takes jobs", options.name());
         }
@@ -206,7 +223,9 @@ public final class Worker implements AutoCloseable {
             }
             state = State.STOPPED;
         }
+        unlisten.run();
         starter.interrupt();
+        swapper.close();
         slots.close();
         models.close();
     }

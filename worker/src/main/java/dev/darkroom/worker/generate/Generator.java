@@ -140,7 +140,11 @@ public final class Generator {
 
     /**
      * Makes the smallest picture that the model can make with guidance, in two steps, and throws it
-     * away: all stages have run once, and a model that cannot is found out.
+     * away: all stages have run once, and a model that cannot is found out. Stages refuse to give
+     * values that are not finite; a picture of one colour is what weights give that are all zero or
+     * far too large.
+     *
+     * @throws DarkroomException {@link ErrorCode#CORRUPT_CHECKPOINT} where it makes no picture
      */
     public void warmUp(LoadedModel model) {
         int side = warmUpSide(model.configuration());
@@ -161,7 +165,9 @@ public final class Generator {
                 request.resolve(
                         JobId.of(new UUID(0, 0)), model.id().model(), model.configuration());
         try {
-            generate(job, model, Progress.none(), new Cancellation());
+            generate(job, model, Progress.none(), new Cancellation())
+                    .pictures()
+                    .forEach(picture -> requirePicture(picture, side));
         } catch (DarkroomException e) {
             if (e.code() != ErrorCode.GENERATION_FAILED) {
                 throw e;
@@ -170,6 +176,30 @@ public final class Generator {
                     ErrorCode.CORRUPT_CHECKPOINT,
                     "checkpoint " + model.id() + " cannot make a picture: " + e.reason(),
                     e);
+        }
+    }
+
+    private static void requirePicture(RgbImage picture, int side) {
+        byte[] pixels = picture.pixels();
+        if (picture.width() != side || picture.height() != side) {
+            throw new DarkroomException(
+                    ErrorCode.GENERATION_FAILED,
+                    "asked for "
+                            + side
+                            + "x"
+                            + side
+                            + " pixels it made "
+                            + picture.width()
+                            + "x"
+                            + picture.height());
+        }
+        boolean plain = true;
+        for (int i = 3; i < pixels.length && plain; i++) {
+            plain = pixels[i] == pixels[i - 3];
+        }
+        if (plain) {
+            throw new DarkroomException(
+                    ErrorCode.GENERATION_FAILED, "its picture is of one colour");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
@@ -17,8 +18,7 @@ import dev.darkroom.worker.delivery.EventLog;
 import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generation;
 import dev.darkroom.worker.generate.Generator;
-import dev.darkroom.worker.model.Checkpoints;
-import dev.darkroom.worker.model.ModelPool;
+import dev.darkroom.worker.model.ServedModels;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +31,7 @@ public final class JobAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(JobAttempt.class);
     private static final double NANOS = 1e9;
 
-    private final Checkpoints checkpoints;
-    private final ModelPool models;
+    private final ServedModels models;
     private final Generator generator;
     private final Delivery delivery;
     private final EventLog events;
@@ -50,13 +49,11 @@ public final class JobAttempt {
     public record Policy(ModelName defaultModel, int maxAttempts, Backoff retry) {}
 
     public JobAttempt(
-            Checkpoints checkpoints,
-            ModelPool models,
+            ServedModels models,
             Generator generator,
             Delivery delivery,
             Reporting reporting,
             Policy policy) {
-        this.checkpoints = checkpoints;
         this.models = models;
         this.generator = generator;
         this.delivery = delivery;
@@ -87,11 +84,24 @@ public final class JobAttempt {
                     "delivered " + record.deliveries() + " times and never finished");
         }
         ModelName model = asked.request().model().orElse(defaultModel);
-        CheckpointId checkpoint = checkpoints.choose(model, asked.request().version());
-        CheckpointConfiguration configuration = checkpoints.configuration(checkpoint);
+        Optional<CheckpointVersion> pinned = asked.request().version();
+        try (ServedModels.Reservation reserved = models.reserve(model, pinned, asked.id())) {
+            run(record, asked, model, reserved, cancellation);
+        }
+    }
+
+    private void run(
+            AcquiredRecord record,
+            JobRecord asked,
+            ModelName model,
+            ServedModels.Reservation reserved,
+            Cancellation cancellation) {
+        CheckpointConfiguration configuration = reserved.configuration();
         GenerationJob job = asked.request().resolve(asked.id(), model, configuration);
         Generator.requirePossible(job, configuration);
         int attempt = record.deliveries();
+        Optional<String> traceparent = record.traceparent();
+        CheckpointId checkpoint = reserved.checkpoint();
         events.publish(
                 new JobEvent.Started(
                         job.id(),
@@ -101,25 +111,16 @@ public final class JobAttempt {
                         checkpoint.version(),
                         job),
                 traceparent);
-        Generation generation = generate(job, checkpoint, attempt, traceparent, cancellation);
+        ProgressReporter progress =
+                new ProgressReporter(events, clock, observer, job.id(), attempt, traceparent);
+        Generation generation = generator.generate(job, reserved.model(), progress, cancellation);
+        // The pictures are made: what waits for the store needs no model.
+        reserved.close();
         cancellation.check();
         ResultManifest result = deliver(job, checkpoint, attempt, generation, cancellation);
         delivery.announce(result, traceparent);
         observer.ended("succeeded");
         LOG.info("job {} done: {} pictures by {}", job.id(), job.count(), checkpoint);
-    }
-
-    private Generation generate(
-            GenerationJob job,
-            CheckpointId checkpoint,
-            int attempt,
-            Optional<String> traceparent,
-            Cancellation cancellation) {
-        ProgressReporter progress =
-                new ProgressReporter(events, clock, observer, job.id(), attempt, traceparent);
-        try (ModelPool.Lease lease = models.lease(checkpoint)) {
-            return generator.generate(job, lease.model(), progress, cancellation);
-        }
     }
 
     private ResultManifest deliver(

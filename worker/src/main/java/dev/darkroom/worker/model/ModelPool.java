@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -137,6 +138,34 @@ public final class ModelPool implements AutoCloseable {
         } catch (CompletionException e) {
             throw DarkroomException.of(e.getCause() == null ? e : e.getCause());
         }
+    }
+
+    /** The right to a model that is there; nothing where it would have to be loaded first. */
+    Optional<Lease> leaseIfLoaded(CheckpointId checkpoint) {
+        synchronized (shelf) {
+            Shelved found = shelf.get(checkpoint);
+            if (found == null || !found.model.isDone() || found.model.isCompletedExceptionally()) {
+                return Optional.empty();
+            }
+            found.leases++;
+            return Optional.of(new Lease(found, found.model.join()));
+        }
+    }
+
+    /** Gives up a model that no new job wants: it is closed with its last lease. */
+    void retire(CheckpointId checkpoint) {
+        Shelved retired;
+        synchronized (shelf) {
+            retired = shelf.remove(checkpoint);
+            if (retired == null) {
+                return;
+            }
+            retired.wanted = false;
+            if (retired.leases > 0) {
+                return;
+            }
+        }
+        retired.close();
     }
 
     /** The models that are loaded, the one used last at the end. */

@@ -3,6 +3,7 @@ package dev.darkroom.worker.intake;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobRecord;
@@ -19,9 +20,11 @@ import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.model.Checkpoints;
 import dev.darkroom.worker.model.ModelPool;
+import dev.darkroom.worker.model.Swapper;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,14 +43,19 @@ final class IntakeRig implements Checkpoints, DeadLetters {
     final Delivery delivery =
             new Delivery(store, events, Clock.systemUTC(), "rig", "Darkroom test");
     final ModelPool models = new ModelPool(stages::model, 1);
+    private final Swapper swapper =
+            new Swapper(
+                    this,
+                    models,
+                    event -> {},
+                    new Swapper.Settings("rig", Clock.systemUTC(), backoff::after));
     final JobHandler handler = handler();
 
     private JobHandler handler() {
         Reporting reporting = new Reporting(events, this, JobObserver.none(), Clock.systemUTC());
         JobAttempt attempt =
                 new JobAttempt(
-                        this,
-                        models,
+                        swapper.served(),
                         new Generator(new ActivationBudget(64)),
                         delivery,
                         reporting,
@@ -76,8 +84,10 @@ final class IntakeRig implements Checkpoints, DeadLetters {
     }
 
     @Override
-    public Optional<CheckpointId> promoted(ModelName model) {
-        return model.equals(Jobs.MODEL) ? Optional.of(Jobs.CHECKPOINT) : Optional.empty();
+    public Optional<Promotion> promotion(ModelName model) {
+        return model.equals(Jobs.MODEL)
+                ? Optional.of(Promotion.of(Jobs.CHECKPOINT, Instant.EPOCH))
+                : Optional.empty();
     }
 
     @Override

@@ -1,0 +1,246 @@
+package dev.darkroom.worker.model;
+
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.Disposition;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.CheckpointEvent;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the promotions of the models that this worker serves, in a thread of its own: loads what
+ * they name beside what serves, lets it make a picture, and then exchanges one reference.
+ *
+ * <p>A checkpoint that cannot be loaded or makes no picture is refused: an event says why, jobs go
+ * on with the version that they have, and it is not tried again before the promotion changes. What
+ * passes by itself (broker, store, memory, disk) is tried again with growing waits. Two leases are
+ * held meanwhile, on the old so that the new does not crowd it out and on the new until jobs can
+ * reach it.
+ */
+public final class Swapper implements AutoCloseable {
+    /** Where a worker tells what happens to checkpoints; throws where nobody listens now. */
+    @FunctionalInterface
+    public interface Teller {
+        void tell(CheckpointEvent event);
+    }
+
+    /**
+     * @param worker its name in events
+     * @param waits after so many failures in a row, from 1
+     */
+    public record Settings(String worker, Clock clock, IntFunction<Duration> waits) {}
+
+    private record Refusal(Promotion promotion, DarkroomException reason) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(Swapper.class);
+
+    private final Checkpoints checkpoints;
+    private final ModelPool pool;
+    private final ServedModels served;
+    private final Settings settings;
+    private final Announcements announcements;
+    private final BlockingQueue<ModelName> due = new LinkedBlockingQueue<>();
+    private final Map<ModelName, Refusal> refusals = new ConcurrentHashMap<>();
+    private final Thread thread;
+
+    public Swapper(Checkpoints checkpoints, ModelPool pool, Teller teller, Settings settings) {
+        this.checkpoints = checkpoints;
+        this.pool = pool;
+        this.served = new ServedModels(checkpoints, pool, this::look);
+        this.settings = settings;
+        this.announcements = new Announcements(teller);
+        this.thread = new Thread(this::run, settings.worker() + "-swap");
+        thread.setDaemon(true);
+    }
+
+    /** What jobs begin with. */
+    public ServedModels served() {
+        return served;
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** The promotion of a model may have changed; returns at once. */
+    public void look(ModelName model) {
+        due.add(model);
+    }
+
+    private void run() {
+        int failures = 0;
+        try {
+            while (true) {
+                boolean settled = true;
+                for (ModelName model : awaitDue(failures)) {
+                    settled &= served.serving(model).isEmpty() || succeeds(model);
+                }
+                failures = announcements.flush() && settled ? 0 : failures + 1;
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("stopped");
+        }
+    }
+
+    /** Where something has failed also what is due again, after a while. */
+    private List<ModelName> awaitDue(int failures) throws InterruptedException {
+        List<ModelName> models = new ArrayList<>();
+        if (failures == 0) {
+            models.add(due.take());
+        } else {
+            Duration wait = settings.waits().apply(failures);
+            Optional.ofNullable(due.poll(wait.toMillis(), TimeUnit.MILLISECONDS))
+                    .ifPresent(models::add);
+            models.addAll(served.models());
+        }
+        due.drainTo(models);
+        return models.stream().distinct().toList();
+    }
+
+    private boolean succeeds(ModelName model) {
+        try {
+            bring(model);
+            return true;
+        } catch (RuntimeException | Error e) {
+            LOG.warn("cannot follow the promotion of {} yet, tries again", model, e);
+            return false;
+        }
+    }
+
+    /**
+     * Makes the model's jobs begin with what its promotion names; returns when they do, or when
+     * that was refused and others serve on. Does nothing where no checkpoint is promoted.
+     *
+     * @throws DarkroomException where that cannot be done now, or where it was refused and nothing
+     *     serves the model
+     */
+    public synchronized void bring(ModelName model) {
+        Optional<Promotion> wanted = checkpoints.promotion(model);
+        Optional<Promotion> now = served.serving(model);
+        if (wanted.isEmpty()) {
+            served.withdraw(model);
+            return;
+        }
+        if (!isRefused(wanted.get())) {
+            if (!wanted.equals(now)) {
+                follow(wanted.get(), now);
+            }
+        } else if (now.isEmpty()) {
+            throw Objects.requireNonNull(refusals.get(model)).reason();
+        }
+    }
+
+    private boolean isRefused(Promotion promotion) {
+        Refusal refusal = refusals.get(promotion.model());
+        return refusal != null && refusal.promotion().equals(promotion);
+    }
+
+    private void follow(Promotion wanted, Optional<Promotion> now) {
+        List<ModelPool.Lease> held = new ArrayList<>();
+        try {
+            now.ifPresent(
+                    before -> {
+                        pool.leaseIfLoaded(before.id()).ifPresent(held::add);
+                        before.canaryId().flatMap(pool::leaseIfLoaded).ifPresent(held::add);
+                    });
+            Optional<CheckpointVersion> version = now.map(Promotion::version);
+            Optional<CheckpointId> canary = wanted.canaryId();
+            boolean canaryThere =
+                    canary.isEmpty() || canary.equals(now.flatMap(Promotion::canaryId));
+            Promotion alone = Promotion.of(wanted.id(), wanted.promotedAt());
+            Promotion first = canaryThere ? wanted : alone;
+            if (version.equals(Optional.of(wanted.version()))) {
+                served.swap(first);
+            } else {
+                swap(wanted, wanted.id(), first, version, held);
+            }
+            if (!canaryThere) {
+                swap(wanted, canary.orElseThrow(), wanted, Optional.empty(), held);
+            }
+        } catch (DarkroomException e) {
+            if (!isRefused(wanted) || served.serving(wanted.model()).isEmpty()) {
+                throw e;
+            }
+        } finally {
+            held.forEach(ModelPool.Lease::close);
+        }
+    }
+
+    /**
+     * @param wanted what was asked for
+     * @param checkpoint the part of it that is to be brought in
+     * @param then what serves when it is there
+     */
+    private void swap(
+            Promotion wanted,
+            CheckpointId checkpoint,
+            Promotion then,
+            Optional<CheckpointVersion> previous,
+            List<ModelPool.Lease> held) {
+        long begin = System.nanoTime();
+        try {
+            held.add(pool.lease(checkpoint));
+        } catch (RuntimeException | Error e) {
+            DarkroomException reason = DarkroomException.of(e);
+            if (isRefusal(reason)) {
+                refuse(wanted, checkpoint, reason);
+            }
+            throw reason;
+        }
+        served.swap(then);
+        refusals.remove(wanted.model());
+        long milliseconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        LOG.info("{} serves, {} ms after it was asked for", checkpoint, milliseconds);
+        announcements.add(
+                new CheckpointEvent.Swapped(
+                        checkpoint.model(),
+                        checkpoint.version(),
+                        settings.clock().instant(),
+                        settings.worker(),
+                        previous,
+                        milliseconds));
+        look(wanted.model());
+    }
+
+    /** What is true of the checkpoint, and not of this machine or this moment. */
+    private static boolean isRefusal(DarkroomException reason) {
+        return reason.code().disposition() != Disposition.TRANSIENT
+                && reason.code() != ErrorCode.MISCONFIGURED;
+    }
+
+    private void refuse(Promotion wanted, CheckpointId checkpoint, DarkroomException reason) {
+        refusals.put(wanted.model(), new Refusal(wanted, reason));
+        LOG.error("{} is refused", checkpoint, reason);
+        announcements.add(
+                new CheckpointEvent.Refused(
+                        checkpoint.model(),
+                        checkpoint.version(),
+                        settings.clock().instant(),
+                        settings.worker(),
+                        reason.code(),
+                        reason.reason()));
+        look(wanted.model());
+    }
+
+    /** Returns at once: a load under way ends by itself. */
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}
