@@ -1,0 +1,270 @@
+package dev.darkroom.platform.registry;
+
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.Disposition;
+import dev.darkroom.contract.event.CheckpointEvent;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.JobId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Judges a version of one model that is new to the jobs, by how many of them fail: a canary, and
+ * for a while a version that was promoted fully. A state machine over promotions and events, and of
+ * nothing else: whoever feeds it acts on what it decides.
+ *
+ * <p>Jobs are counted by the version that their last {@code started} event names. A job that fails
+ * for its asker's fault counts for nobody; one that is started again counts as lost for the version
+ * that had it, since a version that kills workers never gets to say {@code failed}. Failures are
+ * compared with those of the version it takes over from, in the same time: when the store is away
+ * both fail.
+ *
+ * <p>A version that served before is not judged when it comes back, so that a rollback is not
+ * itself rolled back. Not for use by several threads.
+ */
+public final class CanaryWatch {
+    private static final int MOST_RUNNING = 10_000;
+    private static final int MOST_OUTCOMES = 20_000;
+
+    /** What follows. */
+    public enum Verdict {
+        /** Not enough is known, or there is nothing to judge. */
+        WAIT,
+        /** The version on trial has proved itself: it may get all jobs. */
+        PROMOTE,
+        /** {@link Decision#target} is to serve, alone. */
+        ROLLBACK
+    }
+
+    /**
+     * @param target the version that is to serve alone by that verdict; nothing where one waits
+     * @param reason for a person
+     */
+    public record Decision(Verdict verdict, Optional<CheckpointVersion> target, String reason) {
+        private static Decision wait(String reason) {
+            return new Decision(Verdict.WAIT, Optional.empty(), reason);
+        }
+    }
+
+    /**
+     * @param window how far back jobs count
+     * @param trial how long a canary is tried at least before it is promoted
+     * @param probation how long a version is watched after its promotion
+     * @param leastFailures below these nothing is rolled back
+     * @param leastJobs that a canary must have ended before it is promoted
+     * @param margin share of failed jobs, 0..1, by which a version may be worse than the one before
+     */
+    public record Rules(
+            Duration window,
+            Duration trial,
+            Duration probation,
+            int leastFailures,
+            int leastJobs,
+            double margin) {
+        public static final Rules DEFAULT =
+                new Rules(
+                        Duration.ofMinutes(30),
+                        Duration.ofMinutes(10),
+                        Duration.ofMinutes(30),
+                        3,
+                        20,
+                        0.1);
+
+        public Rules {
+            if (leastFailures < 1 || leastJobs < 1 || !(margin >= 0 && margin < 1)) {
+                throw new IllegalArgumentException(
+                        "failures "
+                                + leastFailures
+                                + " and jobs "
+                                + leastJobs
+                                + " must be positive, margin "
+                                + margin
+                                + " within 0..1");
+            }
+        }
+    }
+
+    private record Outcome(CheckpointVersion version, Instant at, boolean failed) {}
+
+    private record Running(CheckpointVersion version, int attempt) {}
+
+    private record Count(int jobs, int failed) {
+        double share() {
+            return jobs == 0 ? 0 : (double) failed / jobs;
+        }
+
+        @Override
+        public String toString() {
+            return failed + " of " + jobs + " jobs failed";
+        }
+    }
+
+    /** A version on trial and the one it takes over from. */
+    private record Trial(
+            CheckpointVersion version, CheckpointVersion before, Instant since, boolean canary) {}
+
+    private final ModelName model;
+    private final Rules rules;
+    private final Set<CheckpointVersion> servedBefore = new HashSet<>();
+    private final Deque<Outcome> outcomes = new ArrayDeque<>();
+    private final Map<JobId, Running> running =
+            new LinkedHashMap<>() {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<JobId, Running> eldest) {
+                    return size() > MOST_RUNNING;
+                }
+            };
+    private Optional<Promotion> standing = Optional.empty();
+    private Optional<Trial> trial = Optional.empty();
+    private Optional<String> refusal = Optional.empty();
+
+    public CanaryWatch(ModelName model, Rules rules) {
+        this.model = model;
+        this.rules = rules;
+    }
+
+    /** A promotion of the model, in the order of the topic; others are passed over. */
+    public void follow(Promotion promotion) {
+        if (!promotion.model().equals(model)) {
+            return;
+        }
+        Optional<Trial> next =
+                promotion
+                        .canary()
+                        .map(Promotion.Canary::version)
+                        .map(
+                                canary ->
+                                        new Trial(
+                                                canary,
+                                                promotion.version(),
+                                                promotion.promotedAt(),
+                                                true))
+                        .or(() -> probation(promotion));
+        boolean same =
+                trial.map(Trial::version).equals(next.map(Trial::version))
+                        && trial.map(Trial::canary).equals(next.map(Trial::canary));
+        // A trial whose share grows is the same trial.
+        if (!same) {
+            trial = next;
+            refusal = Optional.empty();
+        }
+        servedBefore.add(promotion.version());
+        standing = Optional.of(promotion);
+    }
+
+    private Optional<Trial> probation(Promotion promotion) {
+        if (servedBefore.contains(promotion.version())) {
+            // Again what it was, at another time: the probation under way goes on.
+            return trial.filter(now -> !now.canary() && now.version().equals(promotion.version()));
+        }
+        return standing.map(
+                before ->
+                        new Trial(
+                                promotion.version(),
+                                before.version(),
+                                promotion.promotedAt(),
+                                false));
+    }
+
+    /** What happened to a job, of whichever model. */
+    public void accept(JobEvent event) {
+        if (event instanceof JobEvent.Started started) {
+            if (started.job().model().equals(model)) {
+                Running begun = new Running(started.checkpoint(), started.attempt());
+                Running lost = running.put(event.jobId(), begun);
+                // Events may come twice.
+                if (lost != null && lost.attempt() < begun.attempt()) {
+                    count(lost.version(), event.at(), true);
+                }
+            }
+            return;
+        }
+        if (!event.isFinal()) {
+            return;
+        }
+        Running ended = running.remove(event.jobId());
+        boolean failed = event instanceof JobEvent.Failed;
+        boolean askers =
+                event instanceof JobEvent.Failed why
+                        && why.code().disposition() == Disposition.USER;
+        if (ended != null && !askers) {
+            count(ended.version(), event.at(), failed);
+        }
+    }
+
+    /** What happened to a checkpoint, of whichever model: a worker may refuse the one on trial. */
+    public void accept(CheckpointEvent event) {
+        if (event instanceof CheckpointEvent.Refused refused
+                && event.model().equals(model)
+                && trial.filter(
+                                now ->
+                                        now.version().equals(event.version())
+                                                && !event.at().isBefore(now.since()))
+                        .isPresent()) {
+            refusal =
+                    Optional.of(
+                            refused.worker()
+                                    + " refuses it: "
+                                    + refused.code()
+                                    + ": "
+                                    + refused.message());
+        }
+    }
+
+    private void count(CheckpointVersion version, Instant at, boolean failed) {
+        if (outcomes.size() == MOST_OUTCOMES) {
+            outcomes.removeFirst();
+        }
+        outcomes.addLast(new Outcome(version, at, failed));
+    }
+
+    /**
+     * @param now at least as late as the events that came so far
+     */
+    public Decision decide(Instant now) {
+        Instant from = now.minus(rules.window());
+        outcomes.removeIf(outcome -> outcome.at().isBefore(from));
+        if (trial.isEmpty()) {
+            return Decision.wait("nothing is on trial");
+        }
+        Trial current = trial.get();
+        if (!current.canary() && now.isAfter(current.since().plus(rules.probation()))) {
+            trial = Optional.empty();
+            return Decision.wait(current.version() + " has served its probation");
+        }
+        Count tried = count(current.version());
+        Count before = count(current.before());
+        String figures = current.version() + ": " + tried + ", " + current.before() + ": " + before;
+        boolean worse = tried.share() > before.share() + rules.margin();
+        if (refusal.isPresent() || (worse && tried.failed() >= rules.leastFailures())) {
+            return new Decision(
+                    Verdict.ROLLBACK, Optional.of(current.before()), refusal.orElse(figures));
+        }
+        boolean longEnough = !now.isBefore(current.since().plus(rules.trial()));
+        if (current.canary() && longEnough && !worse && tried.jobs() >= rules.leastJobs()) {
+            return new Decision(Verdict.PROMOTE, Optional.of(current.version()), figures);
+        }
+        return Decision.wait(figures);
+    }
+
+    private Count count(CheckpointVersion version) {
+        int jobs = 0;
+        int failed = 0;
+        for (Outcome outcome : outcomes) {
+            if (outcome.version().equals(version)) {
+                jobs++;
+                failed += outcome.failed() ? 1 : 0;
+            }
+        }
+        return new Count(jobs, failed);
+    }
+}

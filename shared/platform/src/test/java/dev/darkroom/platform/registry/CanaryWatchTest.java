@@ -1,0 +1,265 @@
+package dev.darkroom.platform.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.CheckpointEvent;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.storage.ObjectKeys;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CanaryWatchTest {
+    private static final ModelName MODEL = new ModelName("watched");
+    private static final CheckpointVersion OLD = new CheckpointVersion("00000000000a");
+    private static final CheckpointVersion NEW = new CheckpointVersion("00000000000b");
+    private static final Instant START = Instant.parse("2026-01-31T12:00:00Z");
+    private static final CanaryWatch.Rules RULES =
+            new CanaryWatch.Rules(
+                    Duration.ofMinutes(30),
+                    Duration.ofMinutes(10),
+                    Duration.ofMinutes(20),
+                    3,
+                    20,
+                    0.1);
+
+    private final CanaryWatch watch = new CanaryWatch(MODEL, RULES);
+    private Instant now = START;
+    private int jobs;
+
+    @Test
+    void waitsWhereNothingIsOnTrial() {
+        promoted(OLD);
+        ended(OLD, 5, ErrorCode.GENERATION_FAILED);
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void promotesACanaryThatFailsNoMoreThanTheOld() {
+        trial();
+        succeeded(NEW, 19);
+        pass(Duration.ofMinutes(10));
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        succeeded(NEW, 1);
+
+        CanaryWatch.Decision decision = watch.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.PROMOTE);
+        assertThat(decision.target()).contains(NEW);
+        assertThat(decision.reason()).contains("0 of 20 jobs failed");
+    }
+
+    @Test
+    void triesACanaryForItsWholeTime() {
+        trial();
+        succeeded(NEW, 200);
+        pass(Duration.ofMinutes(9));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void rollsBackACanaryThatFailsMoreThanTheOld() {
+        trial();
+        succeeded(OLD, 20);
+        succeeded(NEW, 10);
+        ended(NEW, 2, ErrorCode.GENERATION_FAILED);
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        ended(NEW, 1, ErrorCode.GENERATION_FAILED);
+
+        CanaryWatch.Decision decision = watch.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(decision.target()).contains(OLD);
+        assertThat(decision.reason()).contains("3 of 13 jobs failed", "0 of 20 jobs failed");
+    }
+
+    @Test
+    void blamesNobodyForWhatBothSuffer() {
+        trial();
+        ended(OLD, 10, ErrorCode.ATTEMPTS_EXHAUSTED);
+        ended(NEW, 10, ErrorCode.ATTEMPTS_EXHAUSTED);
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"INVALID_REQUEST", "UNSUPPORTED_SIZE", "UNKNOWN_MODEL"})
+    void askersFaultsDoNotCount(ErrorCode code) {
+        trial();
+        ended(NEW, 100, code);
+        pass(Duration.ofMinutes(10));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void versionThatKillsItsWorkersIsRolledBack() {
+        trial();
+        for (int i = 0; i < 3; i++) {
+            JobId job = start(NEW, 1);
+            watch.accept(started(job, NEW, MODEL, 1));
+            watch.accept(started(job, NEW, MODEL, 2));
+        }
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+    }
+
+    @Test
+    void oldFailuresAreForgotten() {
+        trial();
+        ended(NEW, 3, ErrorCode.INTERNAL);
+        pass(Duration.ofMinutes(31));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void refusalByAWorkerEndsTheTrial() {
+        trial();
+        watch.accept(refused(OLD));
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        watch.accept(refused(NEW));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        promoted(OLD);
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void watchesAPromotedVersionForAWhile() {
+        promoted(OLD);
+        succeeded(OLD, 20);
+        pass(Duration.ofMinutes(1));
+        promoted(NEW);
+        succeeded(NEW, 100);
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        ended(NEW, 20, ErrorCode.GENERATION_FAILED);
+
+        CanaryWatch.Decision decision = watch.decide(now);
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(decision.target()).contains(OLD);
+
+        pass(Duration.ofMinutes(21));
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void rollbackIsNotRolledBack() {
+        promoted(OLD);
+        promoted(NEW);
+        ended(NEW, 3, ErrorCode.INTERNAL);
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        promoted(OLD);
+        ended(OLD, 50, ErrorCode.INTERNAL);
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void growingShareIsTheSameTrial() {
+        trial();
+        succeeded(NEW, 20);
+        pass(Duration.ofMinutes(6));
+        watch.follow(promotion(OLD, Optional.of(new Promotion.Canary(NEW, 50))));
+        pass(Duration.ofMinutes(6));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.PROMOTE);
+    }
+
+    @Test
+    void otherModelsDoNotCount() {
+        trial();
+        ModelName other = new ModelName("other");
+        for (int i = 0; i < 10; i++) {
+            JobId job = id();
+            watch.accept(started(job, NEW, other, 1));
+            watch.accept(new JobEvent.Failed(job, now, 1, ErrorCode.INTERNAL, "x"));
+        }
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    private CanaryWatch.Verdict verdict() {
+        return watch.decide(now).verdict();
+    }
+
+    private void pass(Duration time) {
+        now = now.plus(time);
+    }
+
+    private void promoted(CheckpointVersion version) {
+        watch.follow(promotion(version, Optional.empty()));
+    }
+
+    private void trial() {
+        promoted(OLD);
+        watch.follow(promotion(OLD, Optional.of(new Promotion.Canary(NEW, 10))));
+    }
+
+    private Promotion promotion(CheckpointVersion version, Optional<Promotion.Canary> canary) {
+        return new Promotion(MODEL, version, now, canary);
+    }
+
+    private void succeeded(CheckpointVersion version, int count) {
+        for (int i = 0; i < count; i++) {
+            JobId job = start(version, 1);
+            watch.accept(new JobEvent.Succeeded(job, now, 1, 1, ObjectKeys.result(job)));
+        }
+    }
+
+    private void ended(CheckpointVersion version, int count, ErrorCode code) {
+        for (int i = 0; i < count; i++) {
+            watch.accept(new JobEvent.Failed(start(version, 1), now, 1, code, "x"));
+        }
+    }
+
+    private JobId start(CheckpointVersion version, int attempt) {
+        JobId job = id();
+        watch.accept(started(job, version, MODEL, attempt));
+        return job;
+    }
+
+    private JobId id() {
+        return JobId.of(new UUID(1, jobs++));
+    }
+
+    private JobEvent started(JobId job, CheckpointVersion version, ModelName model, int attempt) {
+        return new JobEvent.Started(
+                job,
+                now,
+                "worker-1",
+                attempt,
+                version,
+                new GenerationJob(
+                        job,
+                        "a",
+                        "",
+                        model,
+                        Optional.empty(),
+                        32,
+                        32,
+                        2,
+                        SamplerName.DDIM,
+                        1,
+                        1,
+                        1));
+    }
+
+    private CheckpointEvent refused(CheckpointVersion version) {
+        return new CheckpointEvent.Refused(
+                MODEL, version, now, "worker-1", ErrorCode.CORRUPT_CHECKPOINT, "does not load");
+    }
+}
