@@ -10,6 +10,7 @@ import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.producer.api.EventStreams;
+import dev.darkroom.producer.checkpoint.CheckpointDesk;
 import dev.darkroom.producer.status.BoardFeed;
 import dev.darkroom.producer.status.JobBoard;
 import dev.darkroom.producer.status.JobDirectory;
@@ -18,6 +19,9 @@ import dev.darkroom.producer.submit.JobQueue;
 import dev.darkroom.producer.submit.JobSubmission;
 import dev.darkroom.producer.submit.ModelCatalog;
 import dev.darkroom.producer.submit.RegistryCatalog;
+import dev.darkroom.producer.submit.TrainingSubmission;
+import dev.darkroom.producer.training.TrainingBoard;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -81,6 +85,29 @@ final class ProducerBeans {
                     }
                 };
         return new JobSubmission(catalog, queue, new ModelName(defaultModel), Clock.systemUTC());
+    }
+
+    @Produces
+    @Singleton
+    TrainingSubmission trainings(ModelCatalog catalog, JobPublisher publisher) {
+        return new TrainingSubmission(catalog, publisher::submit);
+    }
+
+    @Produces
+    @Singleton
+    TrainingBoard trainingBoard(KafkaSettings kafka, ObjectStore store) {
+        return new TrainingBoard(kafka, store);
+    }
+
+    void close(@Disposes TrainingBoard board) {
+        board.close();
+    }
+
+    @Produces
+    @Singleton
+    CheckpointDesk desk(CheckpointRegistry registry, JobPublisher publisher, JobBoard board) {
+        return new CheckpointDesk(
+                registry, publisher::publish, board::versionsInUse, Clock.systemUTC());
     }
 
     @Produces

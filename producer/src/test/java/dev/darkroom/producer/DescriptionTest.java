@@ -93,10 +93,22 @@ class DescriptionTest {
                         "get /v1/jobs/{id}",
                         "get /v1/jobs/{id}/events",
                         "get /v1/jobs/{id}/images/{index}",
-                        "get /v1/models");
+                        "get /v1/models",
+                        "get /v1/models/{model}/checkpoints",
+                        "get /v1/models/{model}/checkpoints/{version}",
+                        "post /v1/models/{model}/promote",
+                        "post /v1/models/{model}/rollback",
+                        "post /v1/models/{model}/prune",
+                        "post /v1/training",
+                        "get /v1/training",
+                        "get /v1/training/{id}");
         for (String operation : operations) {
             String[] parts = operation.split(" ");
-            String path = parts[1].replace("{id}", "x").replace("{index}", "0");
+            String path =
+                    parts[1].replace("{id}", "x")
+                            .replace("{index}", "0")
+                            .replace("{model}", "none")
+                            .replace("{version}", "x");
             String code =
                     given().contentType(ContentType.JSON)
                             .request(parts[0].toUpperCase(Locale.ROOT), path)

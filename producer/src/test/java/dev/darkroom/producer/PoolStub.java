@@ -58,7 +58,7 @@ public final class PoolStub implements QuarkusTestResourceLifecycleManager {
         return configuration;
     }
 
-    private static void publish(
+    static void publish(
             CheckpointRegistry registry,
             ModelName model,
             CheckpointVersion version,

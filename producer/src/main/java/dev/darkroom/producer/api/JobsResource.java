@@ -200,7 +200,7 @@ public final class JobsResource {
         return new JobId(id);
     }
 
-    private static byte[] read(InputStream body) throws IOException {
+    static byte[] read(InputStream body) throws IOException {
         byte[] read = body.readNBytes(MAX_BODY + 1);
         if (read.length > MAX_BODY) {
             throw new WebApplicationException(Response.Status.REQUEST_ENTITY_TOO_LARGE);

@@ -1,5 +1,6 @@
 package dev.darkroom.producer.status;
 
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -84,6 +86,21 @@ public final class JobBoard {
 
     private synchronized List<JobState> all() {
         return new ArrayList<>(jobs.values());
+    }
+
+    /**
+     * The versions that jobs which are not done insist on or are being made with, of any model: a
+     * version names what is in it.
+     */
+    public Set<CheckpointVersion> versionsInUse() {
+        Set<CheckpointVersion> inUse = new HashSet<>();
+        for (JobState state : all()) {
+            if (state.end().isEmpty()) {
+                state.request().flatMap(GenerationRequest::version).ifPresent(inUse::add);
+                state.attempt().flatMap(Attempt::checkpoint).ifPresent(inUse::add);
+            }
+        }
+        return inUse;
     }
 
     public synchronized int size() {
