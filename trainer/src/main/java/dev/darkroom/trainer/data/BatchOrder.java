@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Which examples make up which batch: a function of (seed, step), so that a run goes on at any step
@@ -50,6 +51,14 @@ public final class BatchOrder {
         indices.forEach(
                 (bucket, list) ->
                         arrays.put(bucket, list.stream().mapToInt(Integer::intValue).toArray()));
+        return new BatchOrder(arrays, batchSize, seed);
+    }
+
+    /** The order of so many examples of each size; indices count within a size, from 0. */
+    public static BatchOrder of(Map<Bucket, Integer> counts, int batchSize, long seed) {
+        Map<Bucket, int[]> arrays = new TreeMap<>();
+        counts.forEach(
+                (bucket, count) -> arrays.put(bucket, IntStream.range(0, count).toArray()));
         return new BatchOrder(arrays, batchSize, seed);
     }
 

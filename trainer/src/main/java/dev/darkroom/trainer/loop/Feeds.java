@@ -32,6 +32,13 @@ public final class Feeds implements AutoCloseable {
         return runner;
     }
 
+    /** A result's values, row-major. */
+    public static float[] floats(TFloat32 tensor) {
+        float[] values = new float[Math.toIntExact(tensor.size())];
+        tensor.asRawTensor().data().asFloats().read(values);
+        return values;
+    }
+
     @Override
     public void close() {
         tensors.values().forEach(TType::close);

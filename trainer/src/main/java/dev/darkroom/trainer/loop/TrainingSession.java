@@ -45,6 +45,7 @@ public final class TrainingSession implements AutoCloseable {
      */
     public record Step(double loss, double gradientNorm) {}
 
+    private static final double AVERAGE_POWER = 7;
     private static final String STEPS = "steps";
     private static final long GROUP_ELEMENTS = 1L << 26;
 
@@ -105,6 +106,14 @@ public final class TrainingSession implements AutoCloseable {
         return parts;
     }
 
+    /** All cores for one operation: the graphs are chains of large ones. */
+    public static ConfigProto configuration() {
+        return ConfigProto.newBuilder()
+                .setIntraOpParallelismThreads(Runtime.getRuntime().availableProcessors())
+                .setInterOpParallelismThreads(Runtime.getRuntime().availableProcessors())
+                .build();
+    }
+
     private Setter setter(String name, Variable<TFloat32> variable) {
         Placeholder<TFloat32> value =
                 tf.withName("set." + name)
@@ -162,15 +171,9 @@ public final class TrainingSession implements AutoCloseable {
         Map<String, float[]> values = new LinkedHashMap<>();
         try (Result result = runner.run()) {
             for (int i = 0; i < names.size(); i++) {
-                values.put(names.get(i), floats((TFloat32) result.get(i)));
+                values.put(names.get(i), Feeds.floats((TFloat32) result.get(i)));
             }
         }
-        return values;
-    }
-
-    private static float[] floats(TFloat32 tensor) {
-        float[] values = new float[Math.toIntExact(tensor.size())];
-        tensor.asRawTensor().data().asFloats().read(values);
         return values;
     }
 
@@ -225,8 +228,9 @@ public final class TrainingSession implements AutoCloseable {
                         .fetch(loss)
                         .fetch(optimizer.norm());
         optimizer.apply().forEach(runner::addTarget);
-        // With a short history the average would remember the first values: it warms up.
-        double decay = Math.min(averageDecay, (1.0 + steps) / (10.0 + steps));
+        // A power of the steps' number: the average's memory grows with the training, about a
+        // tenth of it (Karras et al. 2024, arXiv:2312.02696, section 3.1), up to the given decay.
+        double decay = Math.min(averageDecay, Math.pow(1 - 1.0 / steps, AVERAGE_POWER));
         try (TFloat32 rate = TFloat32.scalarOf((float) learningRate);
                 TFloat32 beta1 =
                         TFloat32.scalarOf(
