@@ -19,8 +19,7 @@ import java.util.stream.Stream;
  * A folder in the making beside its place: moved there when whole, removed without a trace
  * otherwise.
  */
-final class CheckpointFolder implements AutoCloseable {
-
+public final class CheckpointFolder implements AutoCloseable {
     private final Path target;
     private final Deque<Path> createdParents = new ArrayDeque<>();
     private final Path folder;
@@ -29,7 +28,7 @@ final class CheckpointFolder implements AutoCloseable {
     /**
      * @param target does not exist; its parents are made as needed
      */
-    CheckpointFolder(Path target) throws IOException {
+    public CheckpointFolder(Path target) throws IOException {
         this.target = target.toAbsolutePath().normalize();
         requireFree();
         Path parent = this.target.getParent();
@@ -41,30 +40,33 @@ final class CheckpointFolder implements AutoCloseable {
             createdParents.add(p);
         }
         Files.createDirectories(parent);
-        folder = Files.createTempDirectory(parent, ".importing-");
+        folder = Files.createTempDirectory(parent, ".making-");
     }
 
     private void requireFree() {
         if (Files.exists(target)) {
-            throw new DarkroomException(
-                    ErrorCode.INVALID_REQUEST,
-                    target + " exists already; checkpoints never change");
+            throw new DarkroomException(ErrorCode.INVALID_REQUEST, target + " exists already");
         }
     }
 
+    /** Where the folder lies until it is kept. */
+    public Path path() {
+        return folder;
+    }
+
     /** A place in the folder; its parents are made. */
-    Path resolve(String path) throws IOException {
+    public Path resolve(String path) throws IOException {
         Path file = folder.resolve(path);
         Files.createDirectories(file.getParent());
         return file;
     }
 
-    void write(String path, byte[] bytes) throws IOException {
+    public void write(String path, byte[] bytes) throws IOException {
         Files.write(resolve(path), bytes);
     }
 
     /** Every file so far, in the order of their paths. */
-    List<CheckpointFile> files() throws IOException {
+    public List<CheckpointFile> files() throws IOException {
         try (Stream<Path> tree = Files.walk(folder)) {
             return tree.filter(Files::isRegularFile)
                     .map(file -> describe(folder, file))
@@ -86,7 +88,7 @@ final class CheckpointFolder implements AutoCloseable {
     }
 
     /** Moves the folder to its place. */
-    void keep() throws IOException {
+    public void keep() throws IOException {
         requireFree();
         try {
             Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);

@@ -17,6 +17,9 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.network.checkpoint.ConfigurationFile;
 import dev.darkroom.network.export.DiffusersCheckpoint;
+import dev.darkroom.network.export.DiffusersFiles;
+import dev.darkroom.network.export.DiffusersNetworks;
+import dev.darkroom.network.unet.UnetConfiguration;
 import dev.darkroom.platform.registry.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,8 +42,6 @@ import java.util.stream.Collectors;
  */
 public final class DiffusersImporter {
     private static final String MODEL_INDEX = "model_index.json";
-    private static final String SCHEDULER = "scheduler/scheduler_config.json";
-    private static final String DARKROOM = "darkroom.json";
 
     /**
      * DDIM as Stable Diffusion was published with, the guidance of diffusers' pipeline, and half of
@@ -53,7 +54,7 @@ public final class DiffusersImporter {
             Map.of(
                     "text_encoder", List.of("CLIPTextModel"),
                     "tokenizer", List.of("CLIPTokenizer", "CLIPTokenizerFast"),
-                    "unet", List.of("UNet2DConditionModel"),
+                    "unet", List.of("UNet2DConditionModel", UnetConfiguration.EFFICIENT),
                     "vae", List.of("AutoencoderKL"));
 
     private final InstantSource clock;
@@ -79,15 +80,20 @@ public final class DiffusersImporter {
         ImportOptions defaults = options.or(suggested(source)).or(USUAL);
         Map<String, Object> scheduler = scheduler(source);
         try (DiffusersCheckpoint checkpoint = DiffusersCheckpoint.open(source)) {
+            DiffusersNetworks networks = checkpoint.networks();
             TokenizerFolder tokenizer =
                     TokenizerFolder.read(
-                            source, checkpoint.text().vocabulary(), checkpoint.text().positions());
+                            source, networks.text().vocabulary(), networks.text().positions());
             CheckpointConfiguration configuration =
-                    configuration(checkpoint, tokenizer, scheduler, defaults);
+                    configuration(networks, tokenizer, scheduler, defaults);
             try (CheckpointFolder folder = new CheckpointFolder(target)) {
                 folder.write(CheckpointConfiguration.FILE, Json.writePretty(configuration));
                 folder.write(CheckpointConfiguration.VOCABULARY_FILE, tokenizer.vocabulary());
                 folder.write(CheckpointConfiguration.MERGES_FILE, tokenizer.merges());
+                for (Map.Entry<String, byte[]> kept :
+                        DiffusersFiles.read(source).kept().entrySet()) {
+                    folder.write(kept.getKey(), kept.getValue());
+                }
                 export(checkpoint, folder, progress);
                 List<CheckpointFile> files = folder.files();
                 CheckpointManifest manifest =
@@ -123,7 +129,7 @@ public final class DiffusersImporter {
     }
 
     private static ImportOptions suggested(Path source) {
-        return ConfigurationFile.readIfPresent(source, DARKROOM)
+        return ConfigurationFile.readIfPresent(source, DiffusersFiles.DEFAULTS)
                 .map(
                         file ->
                                 new ImportOptions(
@@ -163,7 +169,7 @@ public final class DiffusersImporter {
     }
 
     private static Map<String, Object> scheduler(Path source) {
-        ConfigurationFile file = ConfigurationFile.read(source, SCHEDULER);
+        ConfigurationFile file = ConfigurationFile.read(source, DiffusersFiles.SCHEDULER);
         Map<String, Object> options =
                 Json.mapper().convertValue(file.tree(), new TypeReference<>() {});
         try {
@@ -171,36 +177,39 @@ public final class DiffusersImporter {
         } catch (IllegalArgumentException e) {
             throw new DarkroomException(
                     ErrorCode.INVALID_CHECKPOINT,
-                    SCHEDULER + ": " + Excerpt.of(String.valueOf(e.getMessage()), 300),
+                    DiffusersFiles.SCHEDULER
+                            + ": "
+                            + Excerpt.of(String.valueOf(e.getMessage()), 300),
                     e);
         }
         return options;
     }
 
     private static CheckpointConfiguration configuration(
-            DiffusersCheckpoint checkpoint,
+            DiffusersNetworks networks,
             TokenizerFolder tokenizer,
             Map<String, Object> scheduler,
             ImportOptions defaults) {
-        int downscale = checkpoint.vae().downscale();
-        Optional<Integer> attention = checkpoint.unet().finestAttentionLevel();
+        int downscale = networks.vae().downscale();
+        UnetConfiguration unet = networks.unet();
+        Optional<Integer> attention = unet.finestAttentionLevel();
         Map<String, Long> parameters = new LinkedHashMap<>();
         for (Stage stage : Stage.values()) {
-            parameters.put(stage.folder(), checkpoint.parameterCount(stage));
+            parameters.put(stage.folder(), networks.parameterCount(stage));
         }
         return new CheckpointConfiguration(
                 tokenizer.configuration(),
                 scheduler,
-                checkpoint.vae().latentChannels(),
+                networks.vae().latentChannels(),
                 downscale,
-                checkpoint.vae().scalingFactor(),
-                checkpoint.text().width(),
-                attention.map(level -> checkpoint.unet().levels().get(level).heads()).orElse(0),
-                attention.map(level -> 1 << level).orElse(1),
+                networks.vae().scalingFactor(),
+                networks.text().width(),
+                attention.map(level -> unet.levels().get(level).heads()).orElse(0),
+                attention.map(unet::downscale).orElse(1),
                 parameters,
                 new CheckpointConfiguration.Defaults(
-                        checkpoint.unet().nativeWidth() * downscale,
-                        checkpoint.unet().nativeHeight() * downscale,
+                        unet.nativeWidth() * downscale,
+                        unet.nativeHeight() * downscale,
                         defaults.steps().orElseThrow(),
                         defaults.sampler().orElseThrow(),
                         defaults.guidanceScale().orElseThrow()));
@@ -209,7 +218,10 @@ public final class DiffusersImporter {
     private static void export(
             DiffusersCheckpoint checkpoint, CheckpointFolder folder, ImportProgress progress)
             throws IOException {
-        long total = Arrays.stream(Stage.values()).mapToLong(checkpoint::parameterCount).sum();
+        long total =
+                Arrays.stream(Stage.values())
+                        .mapToLong(checkpoint.networks()::parameterCount)
+                        .sum();
         AtomicLong done = new AtomicLong();
         for (Stage stage : Stage.values()) {
             checkpoint.export(

@@ -158,8 +158,8 @@ class DiffusersImporterTest {
     void givesTheSameVersionWhereTheSourceDiffersInNothingThatCounts() throws Exception {
         Path source = copyOfTheBundled();
         Files.writeString(
-                source.resolve("vae/config.json"),
-                Files.readString(source.resolve("vae/config.json")) + "\n\n");
+                source.resolve("model_index.json"),
+                Files.readString(source.resolve("model_index.json")) + "\n\n");
 
         CheckpointManifest manifest =
                 importer.importFolder(

@@ -68,6 +68,7 @@ public final class DarkroomCommand implements Runnable {
         add(root, new GenerateCommand(invocation, interruption));
         add(root, new UpCommand(invocation, interruption));
         add(root, new ImportCommand(invocation));
+        add(root, new ExportCommand(invocation));
         add(root, new ModelsCommand(invocation));
         add(root, new SubmitCommand(invocation));
         add(root, new StatusCommand(invocation));

@@ -67,6 +67,19 @@ final class ImportCommand implements Callable<Integer> {
             description = "Only publish; the version that serves the name stays.")
     private boolean publishOnly;
 
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE",
+            description = "Low-rank adapters (diffusers' safetensors) to add to its weights.")
+    private Optional<Path> lora = Optional.empty();
+
+    @Option(
+            names = "--lora-scale",
+            paramLabel = "S",
+            defaultValue = "1",
+            description = "What the adapters are multiplied by. Default: 1.")
+    private double loraScale = 1;
+
     ImportCommand(Invocation invocation) {
         this.invocation = invocation;
     }
@@ -88,7 +101,16 @@ final class ImportCommand implements Callable<Integer> {
                         CheckpointImport.open(services.settings(), home.workFolder())) {
             terminal.phase("checking " + folder);
             CheckpointManifest manifest =
-                    imports.run(folder, model, options, !publishOnly, this::show);
+                    lora.isPresent()
+                            ? imports.run(
+                                    folder,
+                                    lora.get(),
+                                    loraScale,
+                                    model,
+                                    options,
+                                    !publishOnly,
+                                    this::show)
+                            : imports.run(folder, model, options, !publishOnly, this::show);
             terminal.print(
                     (publishOnly ? "published " : "promoted ")
                             + manifest.id()

@@ -13,6 +13,7 @@ import dev.darkroom.standalone.home.WorkFolder;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.trainer.importing.ImportProgress;
+import dev.darkroom.trainer.publish.LoraMerge;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -76,6 +77,29 @@ public final class CheckpointImport implements AutoCloseable {
                 registry.promote(manifest.id());
             }
             return manifest;
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.MISCONFIGURED, "cannot write in " + workFolder + ": " + e, e);
+        }
+    }
+
+    /**
+     * As the other, of a checkpoint with low-rank adapters added to its weights.
+     *
+     * @param strength what the adapters are multiplied by; 1 as they were trained
+     */
+    public CheckpointManifest run(
+            Path source,
+            Path adapters,
+            double strength,
+            ModelName name,
+            ImportOptions options,
+            boolean promote,
+            ImportProgress progress) {
+        try (WorkFolder folder = WorkFolder.open(workFolder, FOLDER_PREFIX)) {
+            Path merged = folder.path().resolve(name.value());
+            LoraMerge.merge(source, adapters, strength, merged);
+            return run(merged, name, options, promote, progress);
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.MISCONFIGURED, "cannot write in " + workFolder + ": " + e, e);

@@ -15,6 +15,10 @@ import java.util.Optional;
  * @param downsampleBefore zeros above and left of a downsampling convolution: 1 or 0
  * @param linearProjection whether transformers project by matrices; else by 1x1 convolutions, which
  *     differ in nothing but the file
+ * @param efficient whether this is the variant of Saharia et al. 2022 (arXiv:2205.11487, appendix
+ *     B): every level, the finest too, halves before its down block and doubles after its up block,
+ *     and skip connections are scaled by 1/sqrt(2). With more {@code layers_per_block} at coarse
+ *     levels its parameters sit where they cost least
  */
 public record UnetConfiguration(
         int inChannels,
@@ -38,7 +42,11 @@ public record UnetConfiguration(
         int convInKernel,
         int convOutKernel,
         boolean centerInput,
-        boolean linearProjection) {
+        boolean linearProjection,
+        boolean efficient) {
+    /** The name of the variant in {@code _class_name}; diffusers has no such class. */
+    public static final String EFFICIENT = "EfficientUNet2DConditionModel";
+
     private static final Map<String, Activation> ACTIVATIONS =
             Map.of(
                     "silu", Activation.SILU,
@@ -128,7 +136,8 @@ public record UnetConfiguration(
                 oddKernel(file, "conv_in_kernel"),
                 oddKernel(file, "conv_out_kernel"),
                 file.flag("center_input_sample", false),
-                file.flag("use_linear_projection", false));
+                file.flag("use_linear_projection", false),
+                isEfficient(file));
     }
 
     /** The finest level with attention, 0 being the finest; empty where no level has any. */
@@ -141,6 +150,18 @@ public record UnetConfiguration(
         return midBlock == MidBlock.CROSS_ATTENTION
                 ? Optional.of(levels.size() - 1)
                 : Optional.empty();
+    }
+
+    /** Latents per place of a level's feature maps, each way. */
+    public int downscale(int level) {
+        return 1 << (efficient ? level + 1 : level);
+    }
+
+    private static boolean isEfficient(ConfigurationFile file) {
+        return file.choice(
+                "_class_name",
+                "UNet2DConditionModel",
+                Map.of("UNet2DConditionModel", false, EFFICIENT, true));
     }
 
     private static void refuseUnsupported(ConfigurationFile file) {
@@ -161,7 +182,7 @@ public record UnetConfiguration(
                 throw file.refuse(key, "false");
             }
         }
-        file.choice("_class_name", "UNet2DConditionModel", Map.of("UNet2DConditionModel", true));
+        isEfficient(file);
         file.choice("attention_type", "default", Map.of("default", true));
         file.choice("time_embedding_type", "positional", Map.of("positional", true));
     }

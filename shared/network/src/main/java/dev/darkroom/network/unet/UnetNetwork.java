@@ -19,8 +19,14 @@ import org.tensorflow.types.TInt32;
  * <p>Rombach et al. 2022 (arXiv:2112.10752), as {@code UNet2DConditionModel} of diffusers computes
  * it. Any latent size works: upsampling goes to the size of the skip connection that it meets,
  * which is twice the size wherever halving lost nothing.
+ *
+ * <p>The efficient variant ({@link UnetConfiguration#efficient}) has the same modules by the same
+ * names; only the order of resampling and the weight of skip connections differ.
  */
 public final class UnetNetwork {
+    /** Of the efficient variant: what is joined keeps its variance. */
+    private static final double SKIP_SCALE = Math.sqrt(0.5);
+
     private final UnetConfiguration configuration;
     private final ResidualBlock residual;
     private final ResidualBlock midResidual;
@@ -91,6 +97,10 @@ public final class UnetNetwork {
                             skips);
             channels = levels.get(i).channels();
         }
+        if (configuration.efficient()) {
+            // What conv_in saw at full size, which no block has.
+            x = tf.math.mul(tf.math.add(x, skips.pop().value()), root.scalar(SKIP_SCALE));
+        }
         Operand<TFloat32> normed =
                 Layer.groupNorm(
                         root.child("conv_norm_out"),
@@ -119,6 +129,9 @@ public final class UnetNetwork {
         Level level = configuration.levels().get(index);
         Operand<TFloat32> x = input;
         int channels = inChannels;
+        if (configuration.efficient()) {
+            x = downsample(scope, x, channels, skips);
+        }
         for (int i = 0; i < level.layers(); i++) {
             x = residual.build(scope.child("resnets", i), x, time, channels, level.channels());
             if (level.downAttention()) {
@@ -127,16 +140,20 @@ public final class UnetNetwork {
             channels = level.channels();
             skips.push(new Skip(x, channels));
         }
-        if (index < configuration.levels().size() - 1) {
-            x =
-                    Layer.downsample(
-                            scope.child("downsamplers.0"),
-                            x,
-                            channels,
-                            configuration.downsampleBefore());
-            skips.push(new Skip(x, channels));
-        }
-        return x;
+        boolean last = index == configuration.levels().size() - 1;
+        return configuration.efficient() || last ? x : downsample(scope, x, channels, skips);
+    }
+
+    private Operand<TFloat32> downsample(
+            NetworkScope scope, Operand<TFloat32> x, int channels, Deque<Skip> skips) {
+        Operand<TFloat32> half =
+                Layer.downsample(
+                        scope.child("downsamplers.0"),
+                        x,
+                        channels,
+                        configuration.downsampleBefore());
+        skips.push(new Skip(half, channels));
+        return half;
     }
 
     private Operand<TFloat32> mid(
@@ -172,7 +189,11 @@ public final class UnetNetwork {
         int channels = inChannels;
         for (int i = 0; i <= level.layers(); i++) {
             Skip skip = skips.pop();
-            x = tf.concat(List.of(x, skip.value()), tf.constant(3));
+            Operand<TFloat32> joined =
+                    configuration.efficient()
+                            ? tf.math.mul(skip.value(), scope.scalar(SKIP_SCALE))
+                            : skip.value();
+            x = tf.concat(List.of(x, joined), tf.constant(3));
             x =
                     residual.build(
                             scope.child("resnets", i),
@@ -185,7 +206,7 @@ public final class UnetNetwork {
             }
             channels = level.channels();
         }
-        if (index > 0) {
+        if (index > 0 || configuration.efficient()) {
             Operand<TInt32> size = Layer.size(scope, skips.element().value());
             x = Layer.upsample(scope.child("upsamplers.0"), x, size, channels);
         }
