@@ -9,7 +9,7 @@ final class SvgPlot {
     private static final int WIDTH = 460;
     private static final int HEIGHT = 300;
     private static final int LEFT = 52;
-    private static final int RIGHT = 14;
+    private static final int RIGHT = 22;
     private static final int TOP = 44;
     private static final int BOTTOM = 46;
     private static final int TICKS = 5;

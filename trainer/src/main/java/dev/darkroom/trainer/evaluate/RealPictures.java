@@ -1,0 +1,73 @@
+package dev.darkroom.trainer.evaluate;
+
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.trainer.data.BatchOrder;
+import dev.darkroom.trainer.data.Example;
+import dev.darkroom.trainer.data.ImageDataset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What an evaluation takes of a data set: real pictures whose captions are the prompts and which
+ * are scored themselves, and other real pictures to compare with.
+ *
+ * @param samples one picture a prompt; repeated are pictures of one class, where there are classes
+ * @param reference pictures that are not among the samples
+ */
+public record RealPictures(Samples samples, List<RgbImage> reference) {
+    public RealPictures {
+        reference = List.copyOf(reference);
+    }
+
+    /** The captions of the samples: what the model is asked for. */
+    public List<Prompt> prompts() {
+        return samples.each().stream().map(Sample::prompt).toList();
+    }
+
+    /**
+     * Draws as many samples as the options ask pictures of; all the others are the reference.
+     *
+     * @param dataset held out from training
+     * @throws IllegalArgumentException where fewer than two pictures would be left to compare with
+     */
+    public static RealPictures draw(ImageDataset dataset, EvaluationOptions options) {
+        if (dataset.size() < options.pictures() + 2) {
+            throw new IllegalArgumentException(
+                    "%d pictures cannot be drawn of %d and two be left to compare with"
+                            .formatted(options.pictures(), dataset.size()));
+        }
+        BatchOrder order = BatchOrder.of(dataset, 1, options.seed());
+        List<Sample> samples = new ArrayList<>();
+        List<RgbImage> reference = new ArrayList<>();
+        Map<Integer, List<RgbImage>> classes = new TreeMap<>();
+        for (int i = 0; i < dataset.size(); i++) {
+            Example example = dataset.example(order.indices(i)[0], 0);
+            RgbImage picture =
+                    new RgbImage(
+                            example.picture().width(),
+                            example.picture().height(),
+                            example.picture().rgb());
+            if (i >= options.pictures()) {
+                reference.add(picture);
+                continue;
+            }
+            samples.add(new Sample(new Prompt(example.caption(), example.label()), picture));
+            example.label()
+                    .ifPresent(
+                            label -> {
+                                List<RgbImage> same =
+                                        classes.computeIfAbsent(label, key -> new ArrayList<>());
+                                if (same.size() < options.repeats()) {
+                                    same.add(picture);
+                                }
+                            });
+        }
+        return new RealPictures(
+                new Samples(
+                        samples,
+                        classes.values().stream().filter(same -> same.size() > 1).toList()),
+                reference);
+    }
+}
