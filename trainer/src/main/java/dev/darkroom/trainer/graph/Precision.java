@@ -35,8 +35,8 @@ public enum Precision {
     }
 
     /**
-     * Mixed where every processor has units that multiply matrices of bfloat16 (AMX). With
-     * AVX-512's instructions for it alone steps were measured to be no faster.
+     * Mixed where every processor has units that multiply matrices of bfloat16 (AMX); float32
+     * everywhere else.
      *
      * @param processors lines of Linux's {@code /proc/cpuinfo}
      */
