@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * every id that it can give is a row of the text encoder's table.
  */
 public final class TokenizerFolder {
-    private static final String VOCABULARY = "tokenizer/vocab.json";
-    private static final String MERGES = "tokenizer/merges.txt";
+    private static final String VOCABULARY = "vocab.json";
+    private static final String MERGES = "merges.txt";
+    private static final String USUAL = "tokenizer/";
     private static final int MAX_BYTES = 32 << 20;
 
     private final byte[] vocabulary;
@@ -37,12 +38,13 @@ public final class TokenizerFolder {
             byte[] vocabulary,
             byte[] merges,
             CheckpointConfiguration.Tokenizer configuration,
-            Map<String, Integer> ids) {
+            Map<String, Integer> ids,
+            ClipTokenizer tokenizer) {
         this.vocabulary = vocabulary;
         this.merges = merges;
         this.configuration = configuration;
         this.ids = Map.copyOf(ids);
-        this.tokenizer = working(ids, lines(merges, ids), configuration);
+        this.tokenizer = tokenizer;
     }
 
     /**
@@ -53,9 +55,18 @@ public final class TokenizerFolder {
      *     cannot follow
      */
     public static TokenizerFolder read(Path folder, int tokens, int positions) {
-        byte[] vocabulary = ConfigurationFile.readBounded(folder, VOCABULARY, MAX_BYTES);
-        byte[] merges = ConfigurationFile.readBounded(folder, MERGES, MAX_BYTES);
-        ConfigurationFile file = ConfigurationFile.read(folder, "tokenizer/tokenizer_config.json");
+        return read(folder, USUAL, tokens, positions);
+    }
+
+    /**
+     * As {@link #read(Path, int, int)}, of files that lie elsewhere.
+     *
+     * @param place of the tokenizer's files in the folder; ends with '/'
+     */
+    public static TokenizerFolder read(Path folder, String place, int tokens, int positions) {
+        byte[] vocabulary = ConfigurationFile.readBounded(folder, place + VOCABULARY, MAX_BYTES);
+        byte[] merges = ConfigurationFile.readBounded(folder, place + MERGES, MAX_BYTES);
+        ConfigurationFile file = ConfigurationFile.read(folder, place + "tokenizer_config.json");
         file.choice(
                 "tokenizer_class",
                 "CLIPTokenizer",
@@ -66,7 +77,7 @@ public final class TokenizerFolder {
                 file.has("added_tokens_decoder")
                         ? Optional.empty()
                         : ConfigurationFile.readIfPresent(
-                                folder, "tokenizer/special_tokens_map.json");
+                                folder, place + "special_tokens_map.json");
         CheckpointConfiguration.Tokenizer configuration =
                 new CheckpointConfiguration.Tokenizer(
                         maxLength(file, positions),
@@ -74,9 +85,15 @@ public final class TokenizerFolder {
                         token(file, older, "eos_token", "<|endoftext|>"),
                         token(file, older, "pad_token", "<|endoftext|>"),
                         token(file, older, "unk_token", "<|endoftext|>"));
-        Map<String, Integer> ids = ids(vocabulary, tokens);
-        TokenizerFolder result = new TokenizerFolder(vocabulary, merges, configuration, ids);
-        TokenizerOptions.requireDefaults(folder, file, older, configuration, ids);
+        Map<String, Integer> ids = ids(place + VOCABULARY, vocabulary, tokens);
+        TokenizerFolder result =
+                new TokenizerFolder(
+                        vocabulary,
+                        merges,
+                        configuration,
+                        ids,
+                        working(ids, lines(place + MERGES, merges, ids), configuration));
+        TokenizerOptions.requireDefaults(folder, place, file, older, configuration, ids);
         return result;
     }
 
@@ -103,19 +120,19 @@ public final class TokenizerFolder {
         return content.textValue();
     }
 
-    private static Map<String, Integer> ids(byte[] vocabulary, int tokens) {
+    private static Map<String, Integer> ids(String file, byte[] vocabulary, int tokens) {
         JsonNode tree;
         try {
             tree = Json.tree(vocabulary);
         } catch (DarkroomException e) {
-            throw refusal(VOCABULARY + " is " + clip(e.reason()), e);
+            throw refusal(file + " is " + clip(e.reason()), e);
         }
         Map<String, Integer> ids = new HashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.properties()) {
             JsonNode id = entry.getValue();
             if (!id.isInt() || id.intValue() < 0 || id.intValue() >= tokens) {
                 throw refusal(
-                        VOCABULARY
+                        file
                                 + ": the token "
                                 + clip(entry.getKey())
                                 + " has the id "
@@ -135,7 +152,7 @@ public final class TokenizerFolder {
      *
      * @throws DarkroomException naming the line that is not a pair of tokens which make a third
      */
-    private static List<String> lines(byte[] merges, Map<String, Integer> ids) {
+    private static List<String> lines(String file, byte[] merges, Map<String, Integer> ids) {
         List<String> lines;
         try {
             lines =
@@ -146,7 +163,7 @@ public final class TokenizerFolder {
                             .lines()
                             .toList();
         } catch (CharacterCodingException e) {
-            throw refusal(MERGES + " is not UTF-8", e);
+            throw refusal(file + " is not UTF-8", e);
         }
         for (int i = 1; i < lines.size(); i++) {
             String line = lines.get(i);
@@ -154,7 +171,7 @@ public final class TokenizerFolder {
             if (line.isBlank()) {
                 continue;
             }
-            String place = MERGES + ", line " + (i + 1) + ": " + clip(line);
+            String place = file + ", line " + (i + 1) + ": " + clip(line);
             if (pair.length != 2 || pair[0].isEmpty() || pair[1].isEmpty()) {
                 throw refusal(place + " is not a pair of tokens", null);
             }

@@ -14,7 +14,7 @@ import java.util.Set;
  * have: each is refused by its name unless it is at its default.
  */
 final class TokenizerOptions {
-    private static final String ADDED_TOKENS = "tokenizer/added_tokens.json";
+    private static final String ADDED_TOKENS = "added_tokens.json";
     private static final String OTHER_TOKENS =
             "no tokens beside the begin, end, padding and unknown token";
 
@@ -39,6 +39,7 @@ final class TokenizerOptions {
      */
     static void requireDefaults(
             Path folder,
+            String place,
             ConfigurationFile file,
             Optional<ConfigurationFile> older,
             CheckpointConfiguration.Tokenizer tokenizer,
@@ -56,7 +57,7 @@ final class TokenizerOptions {
         options.requirePlainTokens(file);
         older.ifPresent(options::requireNoOtherTokens);
         older.ifPresent(options::requirePlainTokens);
-        ConfigurationFile.readIfPresent(folder, ADDED_TOKENS)
+        ConfigurationFile.readIfPresent(folder, place + ADDED_TOKENS)
                 .ifPresent(options::requireKnownAddedTokens);
     }
 

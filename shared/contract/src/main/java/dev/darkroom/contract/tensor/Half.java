@@ -1,14 +1,14 @@
 package dev.darkroom.contract.tensor;
 
 /** IEEE 754 binary16 as bits; Java 17 has no type for it. */
-final class Half {
+public final class Half {
     private static final int INFINITY = 0x7c00;
     private static final int QUIET = 0x200;
 
     private Half() {}
 
     /** To float32, exactly. */
-    static float toFloat(short half) {
+    public static float toFloat(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = (half >>> 10) & 0x1f;
         int fraction = half & 0x3ff;
@@ -21,7 +21,7 @@ final class Half {
     }
 
     /** The nearest one, ties to even; infinity from 65,520 on; NaN stays NaN. */
-    static short fromFloat(float value) {
+    public static short fromFloat(float value) {
         int bits = Float.floatToRawIntBits(value);
         int sign = (bits >>> 16) & 0x8000;
         int magnitude = bits & 0x7fff_ffff;

@@ -1,0 +1,110 @@
+package dev.darkroom.trainer.evaluate;
+
+import dev.darkroom.network.export.FrozenNetwork;
+import dev.darkroom.network.parameter.ParameterSpec;
+import dev.darkroom.network.parameter.ParameterValues;
+import dev.darkroom.network.vae.VaeConfiguration;
+import dev.darkroom.network.vae.VaeNetwork;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+
+/** An autoencoder with given weights: pictures to posteriors, latents to pictures. */
+public final class VaeCodec implements AutoCloseable {
+    private final VaeConfiguration configuration;
+    private final FrozenNetwork network = new FrozenNetwork();
+    private final Placeholder<TFloat32> image;
+    private final Operand<TFloat32> mean;
+    private final Operand<TFloat32> deviation;
+    private final Placeholder<TFloat32> latents;
+    private final Operand<TFloat32> decoded;
+
+    /** [N, h, w, C] each, not scaled. */
+    public static final class Posterior {
+        private final float[] mean;
+        private final float[] deviation;
+
+        Posterior(float[] mean, float[] deviation) {
+            this.mean = mean;
+            this.deviation = deviation;
+        }
+
+        public float[] mean() {
+            return mean;
+        }
+
+        public float[] deviation() {
+            return deviation;
+        }
+    }
+
+    public VaeCodec(VaeConfiguration configuration) {
+        this.configuration = configuration;
+        VaeNetwork vae = new VaeNetwork(configuration);
+        var tf = network.scope().tf();
+        image = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, -1, -1, 3)));
+        VaeNetwork.Posterior posterior = vae.encode(network.scope(), image);
+        mean = posterior.mean();
+        deviation = tf.math.exp(tf.math.mul(posterior.logvar(), network.scope().scalar(0.5)));
+        latents =
+                tf.placeholder(
+                        TFloat32.class,
+                        Placeholder.shape(Shape.of(-1, -1, -1, configuration.latentChannels())));
+        decoded = vae.decode(network.scope(), latents);
+    }
+
+    /** Encoder's and decoder's parameters. */
+    public List<ParameterSpec> specs() {
+        return network.specs();
+    }
+
+    /** Before the first use, and again where values have changed. */
+    public void load(ParameterValues values) {
+        network.load(values);
+    }
+
+    /**
+     * @param images [count, height, width, 3] in -1..1
+     */
+    public Posterior encode(float[] images, int count, int height, int width) {
+        try (TFloat32 fed =
+                        TFloat32.tensorOf(
+                                Shape.of(count, height, width, 3), DataBuffers.of(images));
+                Result result = runner().feed(image, fed).fetch(mean).fetch(deviation).run()) {
+            return new Posterior(floats(result, 0), floats(result, 1));
+        }
+    }
+
+    /**
+     * @param scaled latents, [count, height, width, C]
+     * @return [count, H, W, 3], about -1..1
+     */
+    public float[] decode(float[] scaled, int count, int height, int width) {
+        Shape shape = Shape.of(count, height, width, configuration.latentChannels());
+        try (TFloat32 fed = TFloat32.tensorOf(shape, DataBuffers.of(scaled));
+                Result result = runner().feed(latents, fed).fetch(decoded).run()) {
+            return floats(result, 0);
+        }
+    }
+
+    private Session.Runner runner() {
+        return network.session().runner();
+    }
+
+    private static float[] floats(Result result, int index) {
+        TFloat32 tensor = (TFloat32) result.get(index);
+        float[] values = new float[Math.toIntExact(tensor.size())];
+        tensor.asRawTensor().data().asFloats().read(values);
+        return values;
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}
