@@ -24,6 +24,7 @@ public final class FakeStages implements Stages {
     public final List<Integer> predictedRows = new CopyOnWriteArrayList<>();
     public final List<Integer> decodedRows = new CopyOnWriteArrayList<>();
     public volatile boolean closed;
+    public volatile boolean onlyGrey;
 
     /** Called with the number of calls so far, before each UNet call. */
     public volatile IntConsumer beforePrediction = calls -> {};
@@ -73,6 +74,9 @@ public final class FakeStages implements Stages {
 
     @Override
     public TextEmbedding encode(int[][] tokenIds) {
+        if (closed) {
+            throw new IllegalStateException("used after it was closed");
+        }
         encodedRows.add(tokenIds.length);
         float[] values = new float[tokenIds.length * 8 * 2];
         for (int i = 0; i < values.length; i++) {
@@ -109,7 +113,7 @@ public final class FakeStages implements Stages {
                 int x = i / 3 % width / DOWNSCALE;
                 int y = i / 3 / width / DOWNSCALE;
                 int at = ((n * latents.height() + y) * latents.width() + x) * latents.channels();
-                values[i] = latents.values()[at + i % 3];
+                values[i] = onlyGrey ? 0 : latents.values()[at + i % 3];
             }
             pictures.add(RgbImage.fromDecoder(width, height, values, 0));
         }

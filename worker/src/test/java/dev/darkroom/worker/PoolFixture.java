@@ -1,5 +1,7 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
@@ -40,6 +42,8 @@ final class PoolFixture implements AutoCloseable {
     final JobPublisher publisher;
     final List<JobEvent> events = new CopyOnWriteArrayList<>();
 
+    final List<CheckpointEvent> checkpointEvents = new CopyOnWriteArrayList<>();
+
     /** Calls that failed. */
     final AtomicInteger storeFailures = new AtomicInteger();
 
@@ -62,7 +66,11 @@ final class PoolFixture implements AutoCloseable {
         registry = new CheckpointRegistry(store, kafka);
         registry.start();
         publisher = new JobPublisher(kafka, "/darkroom/test");
-        reader = new TopicReader(kafka, List.of(Topics.JOB_EVENTS, Topics.DEAD_JOBS), this::read);
+        reader =
+                new TopicReader(
+                        kafka,
+                        List.of(Topics.JOB_EVENTS, Topics.DEAD_JOBS, Topics.CHECKPOINT_EVENTS),
+                        this::read);
         reader.start();
     }
 
@@ -101,6 +109,10 @@ final class PoolFixture implements AutoCloseable {
     }
 
     Worker worker(String name, int slots, Path cache) {
+        return worker(name, slots, cache, Jobs.MODEL);
+    }
+
+    Worker worker(String name, int slots, Path cache, ModelName defaultModel) {
         return new Worker(
                 new Worker.Surroundings(kafka, store, registry, publisher),
                 new WorkerOptions(
@@ -112,7 +124,7 @@ final class PoolFixture implements AutoCloseable {
                         2,
                         Duration.ofSeconds(20),
                         2,
-                        Jobs.MODEL,
+                        defaultModel,
                         "Darkroom test",
                         new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2))),
                 JobObserver.none());
@@ -121,6 +133,8 @@ final class PoolFixture implements AutoCloseable {
     private void read(TopicRecord record) {
         if (record.topic().equals(Topics.DEAD_JOBS)) {
             dead.add(record);
+        } else if (record.topic().equals(Topics.CHECKPOINT_EVENTS)) {
+            checkpointEvents.add(Json.read(record.value().orElseThrow(), CheckpointEvent.class));
         } else {
             events.add(Json.read(record.value().orElseThrow(), JobEvent.class));
         }

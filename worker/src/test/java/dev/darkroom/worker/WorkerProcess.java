@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.contract.checkpoint.ModelName;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,6 +13,12 @@ final class WorkerProcess {
 
     static Process start(PoolFixture pool, String storeEndpoint, Path cache, File log)
             throws IOException {
+        return start(pool, storeEndpoint, cache, log, Jobs.MODEL);
+    }
+
+    static Process start(
+            PoolFixture pool, String storeEndpoint, Path cache, File log, ModelName model)
+            throws IOException {
         List<String> command =
                 List.of(
                         ProcessHandle.current().info().command().orElse("java"),
@@ -23,14 +30,18 @@ final class WorkerProcess {
                         WorkerProcess.class.getName(),
                         pool.kafka.bootstrapServers(),
                         storeEndpoint,
-                        cache.toString());
+                        cache.toString(),
+                        model.value());
         return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
     }
 
-    /** Arguments: bootstrap servers, store endpoint, cache folder. Runs until it is killed. */
+    /**
+     * Arguments: bootstrap servers, store endpoint, cache folder, default model. Runs until it is
+     * killed.
+     */
     public static void main(String[] arguments) throws InterruptedException {
         PoolFixture pool = PoolFixture.join(arguments[0], arguments[1]);
-        pool.worker("doomed", 1, Path.of(arguments[2])).start();
+        pool.worker("doomed", 1, Path.of(arguments[2]), new ModelName(arguments[3])).start();
         new CountDownLatch(1).await();
     }
 }

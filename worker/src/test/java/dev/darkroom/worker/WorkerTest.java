@@ -18,8 +18,6 @@ import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generator;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import javax.imageio.ImageIO;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -239,14 +236,7 @@ class WorkerTest {
             byte[] png = pool.store.find(ObjectKeys.image(job.id(), i)).orElseThrow();
             assertThat(PngImage.text(png, PictureParameters.KEYWORD).orElseThrow())
                     .startsWith(job.prompt());
-            BufferedImage read = ImageIO.read(new ByteArrayInputStream(png));
-            byte[] pixels = new byte[job.width() * job.height() * 3];
-            for (int p = 0; p < job.width() * job.height(); p++) {
-                int rgb = read.getRGB(p % job.width(), p / job.width());
-                pixels[3 * p] = (byte) (rgb >> 16);
-                pixels[3 * p + 1] = (byte) (rgb >> 8);
-                pixels[3 * p + 2] = (byte) rgb;
-            }
+            byte[] pixels = Pictures.pixels(png);
             ByteBuffer reference = ByteBuffer.wrap(expected.get(i).pixels());
             assertThat(GreyLevels.maxDifference(pixels, reference, 0)).isLessThanOrEqualTo(1);
         }

@@ -126,7 +126,7 @@ public final class ServedModels {
                                                 "no checkpoint serves the model " + model));
         return new Reservation(
                 promotion.id(),
-                Optional.of(Promotion.of(promotion.id(), promotion.promotedAt())),
+                Optional.of(promotion.withoutCanary(promotion.promotedAt())),
                 Optional.empty());
     }
 

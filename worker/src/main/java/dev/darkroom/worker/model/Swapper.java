@@ -163,7 +163,7 @@ public final class Swapper implements AutoCloseable {
             Optional<CheckpointId> canary = wanted.canaryId();
             boolean canaryThere =
                     canary.isEmpty() || canary.equals(now.flatMap(Promotion::canaryId));
-            Promotion alone = Promotion.of(wanted.id(), wanted.promotedAt());
+            Promotion alone = wanted.withoutCanary(wanted.promotedAt());
             Promotion first = canaryThere ? wanted : alone;
             if (version.equals(Optional.of(wanted.version()))) {
                 served.swap(first);

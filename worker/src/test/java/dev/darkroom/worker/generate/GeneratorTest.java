@@ -132,6 +132,17 @@ class GeneratorTest {
                 .hasMessageContaining("unet made NaN");
     }
 
+    @Test
+    void modelThatMakesOneColourIsCorrupt() {
+        stages.onlyGrey = true;
+
+        assertThatThrownBy(() -> generator.warmUp(model))
+                .isInstanceOfSatisfying(
+                        DarkroomException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT_CHECKPOINT))
+                .hasMessageContaining("one colour");
+    }
+
     private List<RgbImage> generate(Generator with, GenerationJob job) {
         return with.generate(job, model, Generator.Progress.none(), new Cancellation()).pictures();
     }

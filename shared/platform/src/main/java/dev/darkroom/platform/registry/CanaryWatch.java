@@ -166,13 +166,16 @@ public final class CanaryWatch {
             // Again what it was, at another time: the probation under way goes on.
             return trial.filter(now -> !now.canary() && now.version().equals(promotion.version()));
         }
-        return standing.map(
-                before ->
-                        new Trial(
-                                promotion.version(),
-                                before.version(),
-                                promotion.promotedAt(),
-                                false));
+        // Who begins to watch later finds only the last promotion on the topic.
+        return standing.map(Promotion::version)
+                .or(() -> promotion.history().stream().findFirst())
+                .map(
+                        before ->
+                                new Trial(
+                                        promotion.version(),
+                                        before,
+                                        promotion.promotedAt(),
+                                        false));
     }
 
     /** What happened to a job, of whichever model. */

@@ -157,6 +157,16 @@ class CanaryWatchTest {
     }
 
     @Test
+    void judgesAVersionThatWasPromotedBeforeTheWatchBegan() {
+        watch.follow(promotion(OLD, Optional.empty()).followedBy(NEW, now));
+        ended(NEW, 3, ErrorCode.INTERNAL);
+
+        CanaryWatch.Decision decision = watch.decide(now);
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(decision.target()).contains(OLD);
+    }
+
+    @Test
     void rollbackIsNotRolledBack() {
         promoted(OLD);
         promoted(NEW);
