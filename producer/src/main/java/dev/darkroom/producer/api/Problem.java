@@ -51,7 +51,8 @@ record Problem(String type, String title, int status, String detail, String code
                     INVALID_REQUEST,
                     UNKNOWN_MODEL,
                     UNSUPPORTED_SIZE,
-                    INVALID_CHECKPOINT ->
+                    INVALID_CHECKPOINT,
+                    INVALID_DATASET ->
                     400;
             case UNKNOWN_JOB -> 404;
             case JOB_NOT_DONE -> 409;

@@ -20,6 +20,8 @@ public enum ErrorCode {
     JOB_NOT_DONE(Disposition.USER, "The job is not done yet"),
     /** A checkpoint folder that cannot be imported: the message names file and tensor or key. */
     INVALID_CHECKPOINT(Disposition.USER, "The checkpoint cannot be imported"),
+    /** A data set that cannot be trained on: the message names file and line. */
+    INVALID_DATASET(Disposition.USER, "The data set cannot be trained on"),
 
     /** The object store does not answer, or answers that it cannot now. */
     STORE_UNAVAILABLE(Disposition.TRANSIENT, "The object store does not answer"),

@@ -52,6 +52,11 @@ public final class ObjectKeys {
         return "datasets/" + dataset + "/";
     }
 
+    /** A file of a data set, by its path in the data set's folder. */
+    public static ObjectKey datasetFile(DatasetName dataset, String path) {
+        return new ObjectKey(dataset(dataset) + path);
+    }
+
     /** What the keys of a training begin with. */
     public static String training(ModelName model, TrainingId training) {
         return "training/" + model + "/" + training + "/";

@@ -134,6 +134,19 @@ abstract class ObjectStoreContract {
     }
 
     @Test
+    void tellsSizesAndWhetherAnObjectChanged() {
+        store.put(key("a"), random(3), BYTES);
+        store.put(key("b"), random(40), BYTES);
+        List<StoredObject> before = store.objects(room);
+        assertThat(before).extracting(StoredObject::key).containsExactly(key("a"), key("b"));
+        assertThat(before).extracting(StoredObject::size).containsExactly(3L, 40L);
+        store.put(key("b"), new byte[40], BYTES);
+        List<StoredObject> after = store.objects(room);
+        assertThat(after.get(0)).isEqualTo(before.get(0));
+        assertThat(after.get(1).tag()).isNotBlank().isNotEqualTo(before.get(1).tag());
+    }
+
+    @Test
     void listsMoreKeysThanOnePageHolds() {
         ExecutorService threads = Executors.newFixedThreadPool(8);
         List<ObjectKey> keys = new ArrayList<>();
