@@ -1,65 +1,54 @@
 package dev.darkroom.trainer.data;
 
+import dev.darkroom.diffusion.pipeline.RgbImage;
 import java.util.Arrays;
 
-/** An RGB picture, 8 bits a channel, rows from the top; never changes. */
+/** An RGB picture as networks see it; never changes. */
 public final class Picture {
     /** Red, green, blue. */
     public static final int CHANNELS = 3;
 
     private static final float HALF = 127.5f;
 
-    private final int width;
-    private final int height;
-    private final byte[] rgb;
+    private final RgbImage image;
 
-    /**
-     * @param rgb unsigned bytes, HWC; not copied
-     */
-    Picture(int width, int height, byte[] rgb) {
-        if (width < 1 || height < 1 || rgb.length != (long) width * height * CHANNELS) {
-            throw new IllegalArgumentException(
-                    width + " x " + height + " pixels do not have " + rgb.length + " bytes");
+    public Picture(RgbImage image) {
+        if (image.width() < 1 || image.height() < 1) {
+            throw new IllegalArgumentException("a picture has at least one pixel");
         }
-        this.width = width;
-        this.height = height;
-        this.rgb = rgb;
+        this.image = image;
     }
 
     /**
-     * @param rgb unsigned bytes, HWC, height x width x 3; copied
+     * @param rgb unsigned bytes, HWC, height x width x 3; given away
      */
     public static Picture of(int width, int height, byte[] rgb) {
-        return new Picture(width, height, rgb.clone());
+        return new Picture(new RgbImage(width, height, rgb));
     }
 
     public int width() {
-        return width;
+        return image.width();
     }
 
     public int height() {
-        return height;
+        return image.height();
     }
 
-    /** One channel of a pixel, 0..255. */
-    public int sample(int x, int y, int channel) {
-        return rgb[(y * width + x) * CHANNELS + channel] & 0xFF;
-    }
-
-    /** Unsigned bytes, HWC; a copy. */
-    public byte[] rgb() {
-        return rgb.clone();
+    /** The picture with 8 bits a channel. */
+    public RgbImage image() {
+        return image;
     }
 
     /** HWC, -1..1, from 0..255. */
     public float[] pixels() {
-        float[] pixels = new float[rgb.length];
+        float[] pixels = new float[image.pixels().length];
         write(pixels, 0);
         return pixels;
     }
 
     /** Writes what {@link #pixels()} gives into an array from an offset on. */
     public void write(float[] target, int offset) {
+        byte[] rgb = image.pixels();
         for (int i = 0; i < rgb.length; i++) {
             target[offset + i] = (rgb[i] & 0xFF) / HALF - 1;
         }
@@ -68,18 +57,18 @@ public final class Picture {
     @Override
     public boolean equals(Object other) {
         return other instanceof Picture that
-                && width == that.width
-                && height == that.height
-                && Arrays.equals(rgb, that.rgb);
+                && width() == that.width()
+                && height() == that.height()
+                && Arrays.equals(image.pixels(), that.image.pixels());
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(rgb) * 31 + width;
+        return Arrays.hashCode(image.pixels()) * 31 + width();
     }
 
     @Override
     public String toString() {
-        return "Picture[" + width + "x" + height + "]";
+        return "Picture[" + width() + "x" + height() + "]";
     }
 }

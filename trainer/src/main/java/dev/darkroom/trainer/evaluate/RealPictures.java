@@ -44,11 +44,7 @@ public record RealPictures(Samples samples, List<RgbImage> reference) {
         Map<Integer, List<RgbImage>> classes = new TreeMap<>();
         for (int i = 0; i < dataset.size(); i++) {
             Example example = dataset.example(order.indices(i)[0], 0);
-            RgbImage picture =
-                    new RgbImage(
-                            example.picture().width(),
-                            example.picture().height(),
-                            example.picture().rgb());
+            RgbImage picture = example.picture().image();
             if (i >= options.pictures()) {
                 reference.add(picture);
                 continue;

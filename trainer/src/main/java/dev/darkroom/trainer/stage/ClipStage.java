@@ -12,7 +12,6 @@ import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.trainer.data.BatchOrder;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;
-import dev.darkroom.trainer.data.Picture;
 import dev.darkroom.trainer.evaluate.ClipModel;
 import dev.darkroom.trainer.evaluate.PicturePreparation;
 import dev.darkroom.trainer.graph.ClipGraph;
@@ -199,8 +198,7 @@ public final class ClipStage {
     }
 
     private static RgbImage image(Example example) {
-        Picture picture = example.picture();
-        return new RgbImage(picture.width(), picture.height(), picture.rgb());
+        return example.picture().image();
     }
 
     /** Captions of the same tokens are each as right as the other. */

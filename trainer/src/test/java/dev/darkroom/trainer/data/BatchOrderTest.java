@@ -39,7 +39,7 @@ final class BatchOrderTest {
             @Override
             public Example example(int index, long draw) {
                 return new Example(
-                        new Picture(widths[index], 8, new byte[widths[index] * 8 * 3]),
+                        Picture.of(widths[index], 8, new byte[widths[index] * 8 * 3]),
                         "picture " + index,
                         OptionalInt.empty());
             }
