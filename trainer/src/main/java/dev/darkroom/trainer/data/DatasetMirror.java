@@ -1,0 +1,179 @@
+package dev.darkroom.trainer.data;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.StoredObject;
+import dev.darkroom.platform.registry.Sha256;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A data set of the bucket as a local folder, for {@link ImageFolder}.
+ *
+ * <p>Each file is fetched beside its place and moved there when whole, and a line of {@code
+ * fetched.jsonl} then says which content it has. One that was killed goes on after the last line;
+ * one that finds the bucket changed fetches what changed and removes what is gone.
+ */
+public final class DatasetMirror {
+    private final ObjectStore store;
+    private final DatasetName name;
+    private final Path files;
+    private final Path part;
+    private final Path record;
+
+    /** A line of the record. */
+    private record Fetched(String path, long size, String tag) {}
+
+    /**
+     * @param cache folder of all mirrors
+     */
+    public DatasetMirror(ObjectStore store, DatasetName name, Path cache) {
+        this.store = store;
+        this.name = name;
+        Path folder = cache.resolve(name.value()).toAbsolutePath().normalize();
+        this.files = folder.resolve("files");
+        this.part = folder.resolve("part");
+        this.record = folder.resolve("fetched.jsonl");
+    }
+
+    /**
+     * What is in the bucket now, as a hash of paths, sizes and entity tags: another after any
+     * change; nothing is fetched.
+     *
+     * @throws DarkroomException INVALID_DATASET where the bucket has no such data set
+     */
+    public String version() {
+        StringBuilder all = new StringBuilder();
+        for (Fetched wanted : wanted().values()) {
+            all.append(new String(Json.write(wanted), StandardCharsets.UTF_8)).append('\n');
+        }
+        return Sha256.of(all.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Makes the folder what the bucket has.
+     *
+     * @return the folder of pictures and metadata
+     * @throws DarkroomException INVALID_DATASET as {@link #version()}; STORE_UNAVAILABLE also where
+     *     the bucket changes meanwhile; RESOURCE_EXHAUSTED where the folder cannot be written
+     */
+    public Path fetch() {
+        Map<String, Fetched> wanted = wanted();
+        try {
+            Files.createDirectories(files);
+            Map<String, Fetched> known = known();
+            removeOthers(wanted);
+            for (Fetched file : wanted.values()) {
+                if (!file.equals(known.get(file.path)) || !isThere(file)) {
+                    fetch(file);
+                }
+            }
+            return files;
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.RESOURCE_EXHAUSTED,
+                    "data set " + name + " cannot be kept in " + files + ": " + e,
+                    e);
+        }
+    }
+
+    private Map<String, Fetched> wanted() {
+        String prefix = ObjectKeys.dataset(name);
+        Map<String, Fetched> wanted = new LinkedHashMap<>();
+        for (StoredObject object : store.objects(prefix)) {
+            String path = object.key().value().substring(prefix.length());
+            // Some clients mark a folder by an empty object.
+            if (!path.isEmpty() && !path.endsWith("/")) {
+                requireInside(path);
+                wanted.put(path, new Fetched(path, object.size(), object.tag()));
+            }
+        }
+        if (wanted.isEmpty()) {
+            throw InvalidDataset.because("the bucket has nothing under " + prefix);
+        }
+        return wanted;
+    }
+
+    private void requireInside(String path) {
+        boolean inside = path.indexOf('\\') < 0 && path.indexOf('\0') < 0;
+        for (String piece : path.split("/", -1)) {
+            inside &= !piece.isEmpty() && !piece.equals(".") && !piece.equals("..");
+        }
+        if (!inside || !files.resolve(path).normalize().startsWith(files)) {
+            throw InvalidDataset.because(
+                    "data set " + name + " has a key that is no path: " + path);
+        }
+    }
+
+    private Map<String, Fetched> known() throws IOException {
+        Map<String, Fetched> known = new LinkedHashMap<>();
+        if (!Files.exists(record)) {
+            return known;
+        }
+        for (String line : Files.readString(record).split("\n", -1)) {
+            fetched(line).ifPresent(file -> known.put(file.path, file));
+        }
+        return known;
+    }
+
+    /** Nothing of a line that was cut short: then its file is fetched again. */
+    private static Optional<Fetched> fetched(String line) {
+        try {
+            return Optional.of(Json.read(line.getBytes(StandardCharsets.UTF_8), Fetched.class));
+        } catch (DarkroomException e) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean isThere(Fetched file) throws IOException {
+        Path place = files.resolve(file.path);
+        return Files.isRegularFile(place) && Files.size(place) == file.size;
+    }
+
+    private void removeOthers(Map<String, Fetched> wanted) throws IOException {
+        List<Path> present;
+        try (Stream<Path> tree = Files.walk(files)) {
+            present = tree.filter(Files::isRegularFile).toList();
+        }
+        for (Path file : present) {
+            String path =
+                    files.relativize(file)
+                            .toString()
+                            .replace(file.getFileSystem().getSeparator(), "/");
+            if (!wanted.containsKey(path)) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private void fetch(Fetched file) throws IOException {
+        boolean found = store.download(ObjectKeys.datasetFile(name, file.path), part);
+        if (!found || Files.size(part) != file.size) {
+            throw new DarkroomException(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "data set " + name + " changed while it was fetched: " + file.path);
+        }
+        Path place = files.resolve(file.path);
+        Files.createDirectories(place.getParent());
+        Files.move(part, place, StandardCopyOption.REPLACE_EXISTING);
+        // Begun with an end of line, so that a line cut short spoils only itself.
+        Files.writeString(
+                record,
+                "\n" + new String(Json.write(file), StandardCharsets.UTF_8),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+    }
+}

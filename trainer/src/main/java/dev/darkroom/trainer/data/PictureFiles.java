@@ -1,0 +1,96 @@
+package dev.darkroom.trainer.data;
+
+import dev.darkroom.trainer.data.CaptionFile.Line;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The files of an imagefolder: pictures in a folder and its sub-folders, and {@code metadata.jsonl}
+ * in any of these, which names files from its own folder on. Where there is a sub-folder {@code
+ * train}, only what lies in it is trained on.
+ */
+final class PictureFiles {
+    private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".gif", ".bmp");
+
+    private final Path folder;
+    private final Path root;
+
+    /** A picture and what is said of it, and where. */
+    record Captioned(Path file, List<String> captions, String where) {}
+
+    PictureFiles(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw InvalidDataset.because(folder + " is no folder");
+        }
+        this.folder = folder.normalize();
+        Path train = this.folder.resolve("train");
+        this.root = Files.isDirectory(train) ? train : this.folder;
+    }
+
+    /** Every picture by its ending, in the order of their paths. */
+    List<Path> pictures() {
+        return files(root).stream().filter(PictureFiles::isPicture).toList();
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        return !name.startsWith(".") && ENDINGS.stream().anyMatch(name::endsWith);
+    }
+
+    private static List<Path> files(Path under) {
+        try (Stream<Path> tree = Files.walk(under)) {
+            return tree.filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException e) {
+            throw InvalidDataset.because(under + " cannot be listed: " + e, e);
+        }
+    }
+
+    /**
+     * Every picture that a metadata file names, in the order of their paths; with no captions where
+     * its line has none.
+     */
+    List<Captioned> captioned() {
+        Map<Path, Captioned> found = new TreeMap<>();
+        for (Path metadata : metadataFiles()) {
+            for (Line line : CaptionFile.read(metadata)) {
+                Path file = metadata.resolveSibling(line.fileName()).normalize();
+                if (!file.startsWith(root)) {
+                    continue;
+                }
+                String where = metadata + ", line " + line.number();
+                if (!Files.isRegularFile(file)) {
+                    throw InvalidDataset.because(where + ": there is no file " + file);
+                }
+                Captioned before = found.get(file);
+                if (before == null || before.captions().isEmpty()) {
+                    found.put(file, new Captioned(file, line.captions(), where));
+                } else if (!line.captions().isEmpty()) {
+                    throw InvalidDataset.because(
+                            where + ": " + file + " is there already in " + before.where());
+                }
+            }
+        }
+        return List.copyOf(found.values());
+    }
+
+    private List<Path> metadataFiles() {
+        List<Path> metadata = new ArrayList<>();
+        if (!root.equals(folder) && Files.isRegularFile(folder.resolve(CaptionFile.NAME))) {
+            metadata.add(folder.resolve(CaptionFile.NAME));
+        }
+        files(root).stream().filter(file -> file.endsWith(CaptionFile.NAME)).forEach(metadata::add);
+        return metadata;
+    }
+
+    /** The folder that pictures are named from. */
+    Path root() {
+        return root;
+    }
+}
