@@ -26,6 +26,7 @@ import dev.darkroom.diffusion.sampler.violation.ReadsTheClock;
 import dev.darkroom.diffusion.sampler.violation.SamplerUtil;
 import dev.darkroom.diffusion.violation.UsesLogging;
 import dev.darkroom.platform.registry.violation.UsesCdi;
+import dev.darkroom.trainer.data.violation.UsesNetwork;
 import dev.darkroom.worker.delivery.violation.UsesMinio;
 import dev.darkroom.worker.generate.violation.UsesDjl;
 import dev.darkroom.worker.intake.violation.InjectsAField;
@@ -134,6 +135,16 @@ class ArchitectureTest {
                                 // Measures a bare matrix product.
                                 "standalone.benchmark.."),
                         UsesTensorflow.class));
+        rules.add(
+                rule(
+                        noClasses()
+                                .that()
+                                .resideInAPackage(ROOT + ".trainer.data..")
+                                .should()
+                                .dependOnClassesThat(
+                                        resideInAnyPackage(
+                                                ROOT + ".network..", "org.tensorflow..")),
+                        UsesNetwork.class));
         rules.add(rule(onlyIn("ai.djl..", "worker.stage.."), UsesDjl.class));
         rules.add(rule(onlyIn("io.minio..", "platform.objectstore.."), UsesMinio.class));
         rules.add(
