@@ -57,8 +57,7 @@ public final class BatchOrder {
     /** The order of so many examples of each size; indices count within a size, from 0. */
     public static BatchOrder of(Map<Bucket, Integer> counts, int batchSize, long seed) {
         Map<Bucket, int[]> arrays = new TreeMap<>();
-        counts.forEach(
-                (bucket, count) -> arrays.put(bucket, IntStream.range(0, count).toArray()));
+        counts.forEach((bucket, count) -> arrays.put(bucket, IntStream.range(0, count).toArray()));
         return new BatchOrder(arrays, batchSize, seed);
     }
 

@@ -47,6 +47,12 @@ public final class KeyedRandom {
         return (nextLong() >>> 11) * ULP;
     }
 
+    /** Standard normal (Box and Muller 1958). */
+    public double nextGaussian() {
+        double radius = Math.sqrt(-2 * Math.log(1 - nextDouble()));
+        return radius * Math.cos(2 * Math.PI * nextDouble());
+    }
+
     /** True with a probability. */
     public boolean chance(double probability) {
         return nextDouble() < probability;

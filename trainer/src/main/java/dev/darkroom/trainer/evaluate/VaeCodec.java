@@ -58,6 +58,11 @@ public final class VaeCodec implements AutoCloseable {
         decoded = vae.decode(network.scope(), latents);
     }
 
+    /** Pixels per latent, each way. */
+    public int downscale() {
+        return configuration.downscale();
+    }
+
     /** Encoder's and decoder's parameters. */
     public List<ParameterSpec> specs() {
         return network.specs();

@@ -3,9 +3,9 @@ package dev.darkroom.trainer.graph;
 import dev.darkroom.network.parameter.ParameterLayout;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
+import dev.darkroom.trainer.data.KeyedRandom;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.function.Predicate;
 
 /**
@@ -37,12 +37,12 @@ public final class InitialValues implements ParameterValues {
             return values;
         }
         List<Long> shape = spec.shape();
-        SplittableRandom random = new SplittableRandom(seed * 31 + spec.key().hashCode());
+        KeyedRandom random = new KeyedRandom(seed, spec.key().hashCode());
         if (spec.layout() != ParameterLayout.PLAIN) {
             long fanIn = spec.elements() / shape.get(shape.size() - 1);
             double bound = 1 / Math.sqrt((double) fanIn);
             for (int i = 0; i < values.length; i++) {
-                values[i] = (float) random.nextDouble(-bound, bound);
+                values[i] = (float) (bound * (2 * random.nextDouble() - 1));
             }
         } else if (spec.key().contains("embedding")) {
             for (int i = 0; i < values.length; i++) {

@@ -15,6 +15,12 @@ public interface StageObserver {
     /** A grid of pictures that the stage made after {@code step} steps. */
     default void samples(String stage, long step, RgbImage grid) {}
 
+    /**
+     * The state after {@code step} steps lies whole in the stage's folder; nothing is being
+     * written.
+     */
+    default void saved(String stage, long step) {}
+
     /** The stage has done its last step. */
     default void finished(String stage, long step) {}
 
@@ -30,6 +36,11 @@ public interface StageObserver {
             @Override
             public void samples(String stage, long step, RgbImage grid) {
                 each.forEach(observer -> observer.samples(stage, step, grid));
+            }
+
+            @Override
+            public void saved(String stage, long step) {
+                each.forEach(observer -> observer.saved(stage, step));
             }
 
             @Override

@@ -114,6 +114,7 @@ public final class TrainingLoop {
             boolean stopping = !last && stop.getAsBoolean();
             if (last || stopping || now - saved >= options.saveEvery().toNanos()) {
                 session.save(folder.resolve(STATE));
+                observer.saved(name, session.steps());
                 saved = nanoTime.getAsLong();
             }
             if (stopping) {

@@ -106,14 +106,6 @@ public final class TrainingSession implements AutoCloseable {
         return parts;
     }
 
-    /** All cores for one operation: the graphs are chains of large ones. */
-    public static ConfigProto configuration() {
-        return ConfigProto.newBuilder()
-                .setIntraOpParallelismThreads(Runtime.getRuntime().availableProcessors())
-                .setInterOpParallelismThreads(Runtime.getRuntime().availableProcessors())
-                .build();
-    }
-
     private Setter setter(String name, Variable<TFloat32> variable) {
         Placeholder<TFloat32> value =
                 tf.withName("set." + name)
