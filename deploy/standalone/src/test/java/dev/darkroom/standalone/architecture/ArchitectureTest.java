@@ -159,6 +159,7 @@ class ArchitectureTest {
                                                                 ROOT + "..wiring..",
                                                                 ROOT + ".producer",
                                                                 ROOT + ".worker",
+                                                                ROOT + ".trainer",
                                                                 ROOT + ".standalone",
                                                                 // Starts and stops Quarkus.
                                                                 ROOT + ".standalone.pool")))

@@ -1,0 +1,28 @@
+package dev.darkroom.trainer;
+
+import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.trainer.service.Surroundings;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+
+/** The process's clients, asked for only where there is a trainer to use them. */
+@Singleton
+class TrainerClients {
+    private final Surroundings surroundings;
+
+    @Inject
+    TrainerClients(
+            KafkaSettings kafka,
+            ObjectStore store,
+            CheckpointRegistry registry,
+            JobPublisher publisher) {
+        surroundings = new Surroundings(kafka, store, registry, publisher);
+    }
+
+    Surroundings surroundings() {
+        return surroundings;
+    }
+}

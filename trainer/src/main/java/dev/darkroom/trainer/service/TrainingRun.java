@@ -1,0 +1,277 @@
+package dev.darkroom.trainer.service;
+
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.Disposition;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.ObjectKey;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.TrainingEvent;
+import dev.darkroom.contract.training.TrainingOutcome;
+import dev.darkroom.contract.training.TrainingProgress;
+import dev.darkroom.contract.training.TrainingRequest;
+import dev.darkroom.platform.lease.Lease;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One request, worked on under the lease of its model until it has an outcome or must stop. */
+final class TrainingRun {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+    private static final String PLAN_FILE = "order.json";
+    private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(1);
+
+    private final Surroundings surroundings;
+    private final TrainerOptions options;
+    private final FineTuning fineTuning;
+    private final Clock clock;
+    private final TrainingRequest request;
+    private final Lease lease;
+    private final BooleanSupplier stopping;
+    private final RunMirror mirror;
+
+    TrainingRun(
+            Surroundings surroundings,
+            TrainerOptions options,
+            FineTuning fineTuning,
+            Clock clock,
+            TrainingRequest request,
+            Lease lease,
+            BooleanSupplier stopping) {
+        this.surroundings = surroundings;
+        this.options = options;
+        this.fineTuning = fineTuning;
+        this.clock = clock;
+        this.request = request;
+        this.lease = lease;
+        this.stopping = stopping;
+        this.mirror = new RunMirror(surroundings.store(), request, lease);
+    }
+
+    /** What the run decided at its beginning and holds to ever after. */
+    record Plan(
+            TrainingRequest request, CheckpointId parent, DataListing data, Instant startedAt) {}
+
+    /** How often it was begun without getting anywhere. */
+    record Attempts(int count) {}
+
+    /**
+     * Works on the request.
+     *
+     * @return its outcome, also where it had one already; nothing where it is to be gone on with
+     * @throws DarkroomException of TRANSIENT where it is to be tried again later
+     */
+    Optional<TrainingOutcome> work() {
+        ObjectKey key = ObjectKeys.trainingOutcome(request.model(), request.id());
+        Optional<TrainingOutcome> before =
+                surroundings
+                        .store()
+                        .find(key)
+                        .map(json -> Json.readTolerant(json, TrainingOutcome.class));
+        if (before.isPresent()) {
+            return before;
+        }
+        Optional<TrainingOutcome> outcome;
+        try {
+            countAttempt();
+            outcome = run();
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.RESOURCE_EXHAUSTED, "cannot write in " + options.work(), e);
+        } catch (DarkroomException e) {
+            if (e.code().disposition() == Disposition.TRANSIENT) {
+                interrupted(e.code() == ErrorCode.LOCK_LOST, e.reason());
+                throw e;
+            }
+            outcome = Optional.of(failed(e));
+        }
+        outcome.ifPresent(ended -> finish(key, ended));
+        return outcome;
+    }
+
+    private Optional<TrainingOutcome> run() throws IOException {
+        Path folder = options.work().resolve(request.model() + "-" + request.id());
+        Path run = folder.resolve("run");
+        Path scratch = folder.resolve("publish");
+        Optional<Long> save = mirror.restore(run);
+        Plan plan = plan(run);
+        surroundings
+                .publisher()
+                .publish(
+                        new TrainingEvent.Started(
+                                request.id(),
+                                request.model(),
+                                clock.instant(),
+                                options.name(),
+                                plan.parent().version(),
+                                save));
+        LOG.info(
+                "{} of {} from {}",
+                request.id(),
+                plan.parent(),
+                save.map(Object::toString).orElse("nothing"));
+        FineTuneOrder order =
+                new FineTuneOrder(
+                        request,
+                        plan.parent(),
+                        surroundings.registry().fetch(plan.parent(), options.cache()),
+                        plan.data());
+        Optional<FineTuneResult> result = fineTuning.run(order, run, new Watcher(run));
+        if (result.isEmpty()) {
+            interrupted(!lease.isHeld(), "the trainer is stopping");
+            return Optional.empty();
+        }
+        Folders.remove(scratch);
+        Files.createDirectories(scratch);
+        TrainingOutcome outcome =
+                new RunEnding(surroundings, options, clock)
+                        .end(order, result.get(), plan.startedAt(), scratch, lease);
+        surroundings
+                .store()
+                .put(
+                        ObjectKeys.trainedData(request.model(), request.dataset()),
+                        Json.write(new TrainedData(plan.data().fingerprint(), request.id())),
+                        "application/json");
+        Folders.remove(folder);
+        return Optional.of(outcome);
+    }
+
+    /** Decided once, so that whoever goes on does the same thing. */
+    private Plan plan(Path run) throws IOException {
+        Path file = run.resolve(PLAN_FILE);
+        if (Files.exists(file)) {
+            return Json.readTolerant(Files.readAllBytes(file), Plan.class);
+        }
+        CheckpointId parent =
+                surroundings
+                        .registry()
+                        .promoted(request.model())
+                        .orElseThrow(
+                                () ->
+                                        new DarkroomException(
+                                                ErrorCode.UNKNOWN_MODEL,
+                                                "no checkpoint serves "
+                                                        + request.model()
+                                                        + ": there is nothing to fine-tune"));
+        DataListing data = DataListing.of(surroundings.store(), request.dataset());
+        if (data.objects().isEmpty()) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST,
+                    "data set "
+                            + request.dataset()
+                            + " is empty: nothing lies under "
+                            + ObjectKeys.dataset(request.dataset())
+                            + " in the bucket");
+        }
+        Plan plan = new Plan(request, parent, data, clock.instant());
+        Files.write(file, Json.write(plan));
+        mirror.save(run);
+        return plan;
+    }
+
+    private void countAttempt() {
+        ObjectKey key = ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json");
+        int count =
+                surroundings
+                        .store()
+                        .find(key)
+                        .map(json -> Json.readTolerant(json, Attempts.class).count())
+                        .orElse(0);
+        if (count >= options.maxAttempts()) {
+            throw new DarkroomException(
+                    ErrorCode.ATTEMPTS_EXHAUSTED,
+                    "begun " + count + " times without getting to another save");
+        }
+        putAttempts(key, count + 1);
+    }
+
+    private void putAttempts(ObjectKey key, int count) {
+        surroundings.store().put(key, Json.write(new Attempts(count)), "application/json");
+    }
+
+    private TrainingOutcome failed(DarkroomException failure) {
+        LOG.warn("training {} failed: {}", request.id(), failure.reason(), failure);
+        return new TrainingOutcome(
+                request.id(),
+                request.model(),
+                TrainingOutcome.Result.FAILED,
+                Optional.empty(),
+                List.of(failure.reason()),
+                Optional.of(failure.code()),
+                clock.instant());
+    }
+
+    /** Of the outcome, as of a job's manifest, there is one; only then is the request done. */
+    private void finish(ObjectKey key, TrainingOutcome outcome) {
+        lease.requireHeld();
+        surroundings.store().putIfAbsent(key, Json.writePretty(outcome), "application/json");
+        surroundings
+                .publisher()
+                .publish(
+                        new TrainingEvent.Finished(
+                                request.id(), request.model(), clock.instant(), outcome));
+        mirror.clear();
+        surroundings
+                .store()
+                .delete(ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json"));
+        LOG.info("training {}: {} {}", request.id(), outcome.result(), outcome.reasons());
+    }
+
+    private void interrupted(boolean lost, String reason) {
+        if (!lost) {
+            surroundings
+                    .publisher()
+                    .publishLossy(
+                            new TrainingEvent.Interrupted(
+                                    request.id(),
+                                    request.model(),
+                                    clock.instant(),
+                                    options.name(),
+                                    reason));
+        }
+    }
+
+    /** Passes on to the pool what the training says. */
+    private final class Watcher implements FineTuning.Observer {
+        private final Path run;
+        private Instant lastTold = Instant.EPOCH;
+
+        Watcher(Path run) {
+            this.run = run;
+        }
+
+        @Override
+        public void progressed(TrainingProgress progress) {
+            Instant now = clock.instant();
+            if (lastTold.plus(BETWEEN_EVENTS).isAfter(now) && progress.step() < progress.steps()) {
+                return;
+            }
+            lastTold = now;
+            surroundings
+                    .publisher()
+                    .publishLossy(
+                            new TrainingEvent.Progressed(
+                                    request.id(), request.model(), now, progress));
+        }
+
+        @Override
+        public void saved() {
+            mirror.save(run);
+            putAttempts(ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json"), 0);
+        }
+
+        @Override
+        public boolean isStopping() {
+            return stopping.getAsBoolean() || !lease.isHeld();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.darkroom.trainer.service;
+
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.ObjectKey;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.contract.training.Margins;
+import dev.darkroom.contract.training.TrainingId;
+import dev.darkroom.contract.training.TrainingOutcome;
+import dev.darkroom.contract.training.TrainingRequest;
+import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.PoolTopology;
+import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStoreSettings;
+import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.testing.Checkout;
+import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.trainer.importing.DiffusersImporter;
+import dev.darkroom.trainer.importing.ImportOptions;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Broker, store, and a model of its own that serves and can be fine-tuned. */
+final class Pool implements AutoCloseable {
+    final ModelName model = new ModelName("model-" + UUID.randomUUID());
+    final DatasetName dataset = new DatasetName("data-" + UUID.randomUUID());
+    final Surroundings surroundings;
+    final CheckpointId parent;
+    private final Path folder;
+
+    Pool(Path folder) {
+        this.folder = folder;
+        EmbeddedStack stack = EmbeddedStack.shared();
+        ObjectStore store =
+                new MinioObjectStore(
+                        new ObjectStoreSettings(
+                                stack.storeEndpoint(),
+                                "us-east-1",
+                                "trainer",
+                                EmbeddedStack.ACCESS_KEY,
+                                EmbeddedStack.SECRET_KEY));
+        store.ensureBucket();
+        KafkaSettings kafka = new KafkaSettings(stack.bootstrapServers(), Map.of(), 1, 1, 3);
+        PoolTopology.ensure(kafka);
+        CheckpointRegistry registry = new CheckpointRegistry(store, kafka);
+        registry.start();
+        surroundings = new Surroundings(kafka, store, registry, new JobPublisher(kafka, "/test"));
+        Path imported = folder.resolve("parent");
+        parent =
+                new DiffusersImporter(Clock.systemUTC())
+                        .importFolder(
+                                Checkout.bundledModel(),
+                                model,
+                                ImportOptions.NONE,
+                                imported,
+                                (done, total) -> {})
+                        .id();
+        registry.publish(imported);
+        registry.promote(parent);
+        addPicture("one.png");
+    }
+
+    void addPicture(String name) {
+        surroundings
+                .store()
+                .put(
+                        new ObjectKey(ObjectKeys.dataset(dataset) + name),
+                        name.getBytes(StandardCharsets.UTF_8),
+                        "image/png");
+    }
+
+    TrainerOptions options(String name) {
+        return new TrainerOptions(
+                name,
+                folder.resolve(name),
+                folder.resolve("cache"),
+                Duration.ofMillis(1500),
+                3,
+                Duration.ofMillis(100),
+                Margins.USUAL,
+                0,
+                List.of(),
+                Optional.empty(),
+                Set.of(model));
+    }
+
+    Trainer start(String name, FineTuning fineTuning) {
+        Trainer trainer = new Trainer(surroundings, options(name), fineTuning, Clock.systemUTC());
+        trainer.start();
+        return trainer;
+    }
+
+    TrainingRequest submit() {
+        TrainingRequest request =
+                TrainingRequest.of(TrainingId.of(UUID.randomUUID()), model, dataset);
+        surroundings.publisher().submit(request);
+        return request;
+    }
+
+    TrainingOutcome awaitOutcome(TrainingRequest request) {
+        ObjectKey key = ObjectKeys.trainingOutcome(request.model(), request.id());
+        while (true) {
+            Optional<byte[]> outcome = surroundings.store().find(key);
+            if (outcome.isPresent()) {
+                return Json.read(outcome.get(), TrainingOutcome.class);
+            }
+            pause();
+        }
+    }
+
+    static void pause() {
+        try {
+            Thread.sleep(20);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        surroundings.publisher().close();
+        surroundings.registry().close();
+        surroundings.store().close();
+    }
+}

@@ -1,0 +1,332 @@
+package dev.darkroom.trainer.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.CheckpointEvent;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.contract.training.TrainingEvent;
+import dev.darkroom.contract.training.TrainingId;
+import dev.darkroom.contract.training.TrainingOutcome;
+import dev.darkroom.contract.training.TrainingOutcome.Result;
+import dev.darkroom.contract.training.TrainingProvenance;
+import dev.darkroom.contract.training.TrainingRequest;
+import dev.darkroom.platform.kafka.TopicReader;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(90)
+class TrainerTest {
+    private static final int MANY = 1000;
+
+    @TempDir Path folder;
+    private Pool pool;
+
+    @BeforeEach
+    void opens() {
+        pool = new Pool(folder);
+    }
+
+    @AfterEach
+    void closes() {
+        pool.close();
+    }
+
+    private CheckpointId made(TrainingOutcome outcome) {
+        return new CheckpointId(pool.model, outcome.version().orElseThrow());
+    }
+
+    private List<CheckpointEvent> checkpointEvents() {
+        List<CheckpointEvent> events = new CopyOnWriteArrayList<>();
+        try (TopicReader reader =
+                new TopicReader(
+                        pool.surroundings.kafka(),
+                        List.of(Topics.CHECKPOINT_EVENTS),
+                        record -> {
+                            if (record.key().equals(Optional.of(pool.model.value()))) {
+                                events.add(
+                                        Json.read(
+                                                record.value().orElseThrow(),
+                                                CheckpointEvent.class));
+                            }
+                        })) {
+            reader.start();
+            reader.awaitCaughtUp(java.time.Duration.ofSeconds(20));
+        }
+        return events;
+    }
+
+    private List<TrainingEvent> trainingEvents() {
+        List<TrainingEvent> events = new CopyOnWriteArrayList<>();
+        try (TopicReader reader =
+                new TopicReader(
+                        pool.surroundings.kafka(),
+                        List.of(Topics.TRAINING_EVENTS),
+                        record -> {
+                            if (record.key().equals(Optional.of(pool.model.value()))) {
+                                events.add(
+                                        Json.read(
+                                                record.value().orElseThrow(), TrainingEvent.class));
+                            }
+                        })) {
+            reader.start();
+            reader.awaitCaughtUp(java.time.Duration.ofSeconds(20));
+        }
+        return events;
+    }
+
+    @Test
+    void trainsPublishesAndPromotesWhatIsAskedFor() {
+        SteppedTraining training = new SteppedTraining(3, MANY);
+        TrainingRequest request = pool.submit();
+        TrainingOutcome outcome;
+        try (Trainer trainer = pool.start("one", training)) {
+            outcome = pool.awaitOutcome(request);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+
+        assertThat(outcome.result()).isEqualTo(Result.PROMOTED);
+        Promotion promotion = pool.surroundings.registry().promotion(pool.model).orElseThrow();
+        assertThat(promotion.id()).isEqualTo(made(outcome)).isNotEqualTo(pool.parent);
+        assertThat(promotion.history()).containsExactly(pool.parent.version());
+        TrainingProvenance provenance =
+                pool.surroundings.registry().provenance(made(outcome)).orElseThrow();
+        assertThat(provenance.training()).isEqualTo(request.id());
+        assertThat(provenance.parent()).contains(pool.parent.version());
+        assertThat(provenance.objects()).isOne();
+        assertThat(provenance.findings())
+                .containsExactly("validation loss 0.1000 is the parent's 0.1000");
+        assertThat(pool.surroundings.store().find(provenance.report().orElseThrow())).isPresent();
+        assertThat(pool.surroundings.registry().fetch(made(outcome), folder.resolve("fetched")))
+                .exists();
+        assertThat(checkpointEvents())
+                .extracting(CheckpointEvent::type)
+                .containsExactly("published", "promoted");
+        assertThat(trainingEvents())
+                .extracting(TrainingEvent::type)
+                .startsWith("started")
+                .contains("progressed", "finished");
+        // Only what is kept for good is left of the run.
+        assertThat(pool.surroundings.store().list(ObjectKeys.training(pool.model, request.id())))
+                .extracting(key -> key.value().substring(key.value().lastIndexOf('/') + 1))
+                .containsExactly("outcome.json");
+    }
+
+    @Test
+    void whatIsWorseIsPublishedAndNotPromotedAndSaysWhy() {
+        SteppedTraining training = new SteppedTraining(1, MANY);
+        training.loss = 0.15;
+        TrainingRequest request = pool.submit();
+        TrainingOutcome outcome;
+        try (Trainer trainer = pool.start("one", training)) {
+            outcome = pool.awaitOutcome(request);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+
+        assertThat(outcome.result()).isEqualTo(Result.NOT_PROMOTED);
+        assertThat(outcome.reasons().get(0)).contains("worse than the parent's 0.1000 by 50 %");
+        assertThat(pool.surroundings.registry().promoted(pool.model)).contains(pool.parent);
+        assertThat(pool.surroundings.registry().manifest(made(outcome))).isPresent();
+        assertThat(pool.surroundings.registry().provenance(made(outcome)).orElseThrow().mayServe())
+                .isFalse();
+        assertThat(checkpointEvents())
+                .last()
+                .isInstanceOfSatisfying(
+                        CheckpointEvent.NotPromoted.class,
+                        event -> assertThat(event.reason()).contains("more than the margin"));
+    }
+
+    @Test
+    void ofTwoTrainersOneWorksOnAModelAndARequestThatComesTwiceRunsOnce() {
+        SteppedTraining training = new SteppedTraining(5, MANY);
+        TrainingRequest first = pool.submit();
+        TrainingRequest second = pool.submit();
+        pool.surroundings.publisher().submit(first);
+        try (Trainer one = pool.start("one", training);
+                Trainer two = pool.start("two", training)) {
+            assertThat(one.isAlive() && two.isAlive()).isTrue();
+            pool.awaitOutcome(first);
+            pool.awaitOutcome(second);
+        }
+
+        assertThat(training.mostAtOnce).hasValue(1);
+        assertThat(training.runs).hasValue(2);
+        assertThat(training.numbers()).containsExactly(1, 2, 3, 4, 5, 1, 2, 3, 4, 5);
+        assertThat(trainingEvents())
+                .filteredOn(event -> event.type().equals("finished"))
+                .extracting(TrainingEvent::id)
+                .containsExactly(first.id(), second.id());
+    }
+
+    @Test
+    void oneThatDiesIsFollowedFromTheLastSaveAndCanDoNoMoreHarm() {
+        SteppedTraining dying = new SteppedTraining(6, 3);
+        dying.deaf = true;
+        SteppedTraining following = new SteppedTraining(6, MANY);
+        TrainingRequest request = pool.submit();
+        Trainer dead = pool.start("one", dying);
+        dying.awaitSteps(3);
+        awaitSave(request, 4);
+        dead.die();
+        TrainingOutcome outcome;
+        try (Trainer successor = pool.start("two", following)) {
+            outcome = pool.awaitOutcome(request);
+            assertThat(successor.isAlive()).isTrue();
+        }
+
+        assertThat(dying.numbers()).containsExactly(1, 2, 3);
+        assertThat(following.numbers()).containsExactly(4, 5, 6);
+        assertThat(trainingEvents())
+                .filteredOn(event -> event instanceof TrainingEvent.Started)
+                .extracting(event -> ((TrainingEvent.Started) event).resumedFrom())
+                .containsExactly(Optional.empty(), Optional.of(4L));
+
+        // The dead one wakes up: it was paused, and does not know what has happened since.
+        dying.permits.release(MANY);
+        while (dead.isAlive()) {
+            Pool.pause();
+        }
+        assertThat(dying.numbers()).containsExactly(1, 2, 3, 4);
+        assertThat(pool.awaitOutcome(request)).isEqualTo(outcome);
+        assertThat(pool.surroundings.registry().promoted(pool.model)).contains(made(outcome));
+        assertThat(checkpointEvents())
+                .extracting(CheckpointEvent::type)
+                .containsExactly("published", "promoted");
+    }
+
+    private void awaitSave(TrainingRequest request, int number) {
+        String name = String.format("saves/%012d.json", number);
+        while (pool
+                .surroundings
+                .store()
+                .list(ObjectKeys.training(request.model(), request.id()))
+                .stream()
+                .noneMatch(key -> key.value().endsWith(name))) {
+            Pool.pause();
+        }
+    }
+
+    @Test
+    void oneThatIsStoppedLetsTheNextGoOnAtOnce() {
+        SteppedTraining training = new SteppedTraining(4, 2);
+        TrainingRequest request = pool.submit();
+        try (Trainer stopped = pool.start("one", training)) {
+            training.awaitSteps(2);
+            assertThat(stopped.isAlive()).isTrue();
+        }
+        training.permits.release(MANY);
+        try (Trainer next = pool.start("two", training)) {
+            assertThat(pool.awaitOutcome(request).result()).isEqualTo(Result.PROMOTED);
+            assertThat(next.isAlive()).isTrue();
+        }
+
+        assertThat(training.numbers()).containsExactly(1, 2, 3, 4);
+    }
+
+    @Test
+    void oneThatServesSinceIsNotReplacedByWhatWasTrainedFromAnother() {
+        SteppedTraining training = new SteppedTraining(1, MANY);
+        TrainingRequest aside =
+                new TrainingRequest(
+                        TrainingId.of(UUID.randomUUID()),
+                        pool.model,
+                        pool.dataset,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(false));
+        pool.surroundings.publisher().submit(aside);
+        SteppedTraining slow = new SteppedTraining(1, 0);
+        TrainingOutcome published;
+        try (Trainer trainer = pool.start("one", training)) {
+            published = pool.awaitOutcome(aside);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+        assertThat(published.result()).isEqualTo(Result.NOT_PROMOTED);
+        assertThat(published.reasons()).contains("the request said not to promote");
+        try (Trainer other = pool.start("two", slow)) {
+            TrainingRequest request = pool.submit();
+            while (slow.runs.get() == 0) {
+                Pool.pause();
+            }
+            pool.surroundings.registry().promote(made(published));
+            slow.permits.release();
+
+            TrainingOutcome outcome = pool.awaitOutcome(request);
+
+            assertThat(outcome.result()).isEqualTo(Result.NOT_PROMOTED);
+            assertThat(outcome.reasons().get(0)).contains("was promoted while this");
+            assertThat(pool.surroundings.registry().promoted(pool.model)).contains(made(published));
+            assertThat(other.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void whatCannotBeTrainedFailsWithTheReason() {
+        TrainingRequest request =
+                TrainingRequest.of(
+                        TrainingId.of(UUID.randomUUID()), pool.model, new DatasetName("none"));
+        pool.surroundings.publisher().submit(request);
+        try (Trainer trainer = pool.start("one", new SteppedTraining(1, MANY))) {
+            TrainingOutcome outcome = pool.awaitOutcome(request);
+
+            assertThat(outcome.result()).isEqualTo(Result.FAILED);
+            assertThat(outcome.code()).contains(ErrorCode.INVALID_REQUEST);
+            assertThat(outcome.reasons().get(0)).contains("datasets/none/");
+            assertThat(trainer.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void whatNeverGetsToASaveIsGivenUp() {
+        TrainingRequest request = pool.submit();
+        FineTuning broken =
+                (order, run, observer) -> {
+                    throw new OutOfMemoryError("of a test");
+                };
+        try (Trainer trainer = pool.start("one", broken)) {
+            TrainingOutcome outcome = pool.awaitOutcome(request);
+
+            assertThat(outcome.code()).contains(ErrorCode.ATTEMPTS_EXHAUSTED);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void newDataAreAskedForOnceHoweverManyLook() {
+        DataWatch one = new DataWatch(pool.surroundings.store(), pool.surroundings.publisher());
+        DataWatch two = new DataWatch(pool.surroundings.store(), pool.surroundings.publisher());
+        TrainerOptions.Scheduled scheduled =
+                TrainerOptions.Scheduled.parse(pool.model + ":" + pool.dataset);
+
+        TrainingRequest first = one.look(scheduled).orElseThrow();
+        assertThat(two.look(scheduled)).isEmpty();
+        pool.addPicture("two.png");
+        TrainingRequest second = two.look(scheduled).orElseThrow();
+        assertThat(one.look(scheduled)).isEmpty();
+        pool.surroundings
+                .store()
+                .delete(
+                        new dev.darkroom.contract.storage.ObjectKey(
+                                ObjectKeys.dataset(pool.dataset) + "two.png"));
+
+        assertThat(one.look(scheduled).orElseThrow().id()).isNotIn(first.id(), second.id());
+    }
+}
