@@ -1,10 +1,13 @@
 package dev.darkroom.standalone.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.training.TrainingId;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -71,23 +75,69 @@ public final class PoolClient {
      * @return the server's answer: id, status, seed, links, job
      */
     public JsonNode submit(byte[] request) throws PoolUnreachableException {
-        return Json.tree(
-                bytes(
-                        request("/v1/jobs")
-                                .header("Content-Type", "application/json")
-                                .timeout(ANSWER)
-                                .POST(HttpRequest.BodyPublishers.ofByteArray(request))
-                                .build()));
+        return post("/v1/jobs", request);
     }
 
     /** What the pool knows of a job. */
     public JsonNode status(JobId job) throws PoolUnreachableException {
-        return Json.tree(bytes(request("/v1/jobs/" + job).timeout(ANSWER).build()));
+        return get("/v1/jobs/" + job);
     }
 
     /** The models that the pool serves. */
     public JsonNode models() throws PoolUnreachableException {
-        return Json.tree(bytes(request("/v1/models").timeout(ANSWER).build()));
+        return get("/v1/models");
+    }
+
+    /** The versions of a model. */
+    public JsonNode checkpoints(ModelName model) throws PoolUnreachableException {
+        return get(model(model) + "/checkpoints");
+    }
+
+    /** One version of a model: manifest, configuration, where it comes from. */
+    public JsonNode checkpoint(CheckpointId checkpoint) throws PoolUnreachableException {
+        return get(model(checkpoint.model()) + "/checkpoints/" + checkpoint.version());
+    }
+
+    /**
+     * Promotes, rolls back or prunes.
+     *
+     * @param verb as in {@code promote}
+     */
+    public JsonNode change(ModelName model, String verb, Map<String, ?> body)
+            throws PoolUnreachableException {
+        return post(model(model) + "/" + verb, Json.write(body));
+    }
+
+    /**
+     * Asks for a training.
+     *
+     * @param request a {@code TrainingRequest} as JSON, with or without id
+     */
+    public JsonNode train(byte[] request) throws PoolUnreachableException {
+        return post("/v1/training", request);
+    }
+
+    /** How far a training is. */
+    public JsonNode training(TrainingId training) throws PoolUnreachableException {
+        return get("/v1/training/" + training);
+    }
+
+    private static String model(ModelName model) {
+        return "/v1/models/" + model;
+    }
+
+    private JsonNode get(String path) throws PoolUnreachableException {
+        return Json.tree(bytes(request(path).timeout(ANSWER).build()));
+    }
+
+    private JsonNode post(String path, byte[] json) throws PoolUnreachableException {
+        return Json.tree(
+                bytes(
+                        request(path)
+                                .header("Content-Type", "application/json")
+                                .timeout(ANSWER)
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(json))
+                                .build()));
     }
 
     /** Picture {@code index} of a finished job, a PNG. */

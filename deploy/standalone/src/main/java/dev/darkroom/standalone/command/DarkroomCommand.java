@@ -2,6 +2,7 @@ package dev.darkroom.standalone.command;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.standalone.pool.Logs;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,6 +28,8 @@ import picocli.CommandLine.Spec;
             "  darkroom generate \"a red sneaker\" -n 4 --out pictures",
             "  darkroom up",
             "  darkroom import ~/models/stable-diffusion-v1-5 --name sd15",
+            "  darkroom train --model fashion-sd --dataset sneakers",
+            "  darkroom checkpoints rollback fashion-sd",
             "",
             "Data live in DARKROOM_HOME; 'darkroom COMMAND --help' tells more."
         })
@@ -70,6 +73,8 @@ public final class DarkroomCommand implements Runnable {
         add(root, new ImportCommand(invocation));
         add(root, new ExportCommand(invocation));
         add(root, new ModelsCommand(invocation));
+        add(root, new CheckpointsCommand(), CheckpointsCommand.commands(invocation));
+        add(root, new TrainCommand(invocation, interruption));
         add(root, new SubmitCommand(invocation));
         add(root, new StatusCommand(invocation));
         add(root, new BenchmarkCommand(invocation, interruption));
@@ -94,8 +99,13 @@ public final class DarkroomCommand implements Runnable {
     }
 
     private static void add(CommandLine root, Object command) {
+        add(root, command, List.of());
+    }
+
+    private static void add(CommandLine root, Object command, List<?> children) {
         CommandLine line = new CommandLine(command);
         line.getCommandSpec().mixinStandardHelpOptions(true).versionProvider(new Version());
+        children.forEach(child -> add(line, child));
         root.addSubcommand(line);
     }
 

@@ -80,7 +80,9 @@ final class GenerateCommand implements Callable<Integer> {
                         .orElseGet(
                                 () ->
                                         PoolAccess.findOrStart(
-                                                invocation.home(), invocation.terminal()::phase));
+                                                invocation.home(),
+                                                false,
+                                                invocation.terminal()::phase));
         interruption.guard(pool);
         return pool;
     }

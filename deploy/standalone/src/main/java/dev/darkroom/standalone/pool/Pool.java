@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that is needed to serve jobs, in this JVM: broker and store first, then producer and
- * worker on top of them, with the bundled model where none was ever promoted.
+ * Everything that is needed to serve jobs, in this JVM: broker and store first, then producer,
+ * worker and trainer on top of them, with the bundled model where none was ever promoted.
  */
 public final class Pool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
@@ -57,6 +57,9 @@ public final class Pool implements AutoCloseable {
             BundledModel.ensurePromoted(home, services.settings(), progress);
             Configuration.set(Configuration.HTTP_PORT, Integer.toString(ports.http()));
             Configuration.setUnlessGiven("darkroom.worker.cache", home.cache().toString());
+            Configuration.setUnlessGiven("darkroom.trainer.cache", home.cache().toString());
+            Configuration.setUnlessGiven(
+                    "darkroom.trainer.work", home.workFolder().resolve("training").toString());
             PoolApplication.RunningApplication application = PoolApplication.launch();
             PoolFile where = where(home, services, application.port());
             where.write(home);

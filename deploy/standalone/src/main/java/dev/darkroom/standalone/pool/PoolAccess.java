@@ -41,10 +41,13 @@ public final class PoolAccess implements AutoCloseable {
      * The pool that is up on a home, or else one that is started in this process. Waits for one
      * that another process is starting or stopping just now.
      *
+     * @param trains whether a pool that is started here also takes trainings that wait
      * @param progress is told what is going on
      */
-    public static PoolAccess findOrStart(DarkroomHome home, Consumer<String> progress) {
+    public static PoolAccess findOrStart(
+            DarkroomHome home, boolean trains, Consumer<String> progress) {
         home.create();
+        Configuration.setUnlessGiven("darkroom.trainer.enabled", Boolean.toString(trains));
         long deadline = System.nanoTime() + STARTING.toNanos();
         while (true) {
             Optional<PoolAccess> found = find(home);

@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Producer and worker as one Quarkus application, run in a thread of its own so that a command can
- * go on beside it. Quarkus knows one application in a JVM, hence the static state.
+ * Producer, worker and trainer as one Quarkus application, run in a thread of its own so that a
+ * command can go on beside it. Quarkus knows one application in a JVM, hence the static state.
  */
 public final class PoolApplication implements QuarkusApplication {
     private static volatile CompletableFuture<Integer> started = new CompletableFuture<>();

@@ -1,0 +1,166 @@
+package dev.darkroom.standalone.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.contract.training.Margins;
+import dev.darkroom.contract.training.TrainingId;
+import dev.darkroom.standalone.client.PoolClient;
+import dev.darkroom.standalone.client.PoolUnreachableException;
+import dev.darkroom.standalone.pool.PoolAccess;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "train",
+        description = {
+            "Fine-tunes the version that serves a model on a data set of the bucket (datasets/NAME/)"
+                    + " and follows it to its end.",
+            "What comes out is published; it serves from then on where the gate finds it no worse.",
+            "Uses the pool that is up, or starts one for as long as it takes."
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  darkroom train --model fashion-sd --dataset sneakers --minutes 30 --canary 10")
+final class TrainCommand implements Callable<Integer> {
+    private final Interruption interruption;
+
+    @Mixin private final Invocation invocation;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            required = true,
+            description = "The model to improve.")
+    private String model = "";
+
+    @Option(
+            names = "--dataset",
+            paramLabel = "NAME",
+            required = true,
+            description = "The data set in the bucket.")
+    private String dataset = "";
+
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of the optimizer.")
+    private Optional<Integer> steps = Optional.empty();
+
+    @Option(names = "--minutes", paramLabel = "M", description = "Ends after so much work.")
+    private Optional<Integer> minutes = Optional.empty();
+
+    @Option(names = "--learning-rate", paramLabel = "R", description = "Of the optimizer.")
+    private Optional<Double> learningRate = Optional.empty();
+
+    @Option(
+            names = "--lora",
+            paramLabel = "RANK",
+            description = "Train a low-rank change in place of the whole UNet.")
+    private Optional<Integer> loraRank = Optional.empty();
+
+    @Option(names = "--text-encoder", description = "Train the text encoder too.")
+    private boolean textEncoder;
+
+    @Option(
+            names = "--loss-margin",
+            paramLabel = "PERCENT",
+            description = "How much higher than the parent's the validation loss may be.")
+    private Optional<Double> lossMargin = Optional.empty();
+
+    @Option(
+            names = "--score-margin",
+            paramLabel = "PERCENT",
+            description = "How much worse than the parent's any other score may be.")
+    private Optional<Double> scoreMargin = Optional.empty();
+
+    @Option(
+            names = "--canary",
+            paramLabel = "PERCENT",
+            description = "Share of the jobs for the new version while it is watched; 0: all.")
+    private Optional<Integer> canary = Optional.empty();
+
+    @Option(names = "--no-promote", negatable = false, description = "Only publish.")
+    private boolean publishOnly;
+
+    @Option(names = "--detach", description = "Print the training's id and return at once.")
+    private boolean detach;
+
+    @Option(names = "--json", description = "Print the pool's last answer whole.")
+    private boolean json;
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
+    private Optional<String> server = Optional.empty();
+
+    TrainCommand(Invocation invocation, Interruption interruption) {
+        this.invocation = invocation;
+        this.interruption = interruption;
+    }
+
+    @Override
+    public Integer call() throws PoolUnreachableException {
+        byte[] request = request();
+        Optional<PoolClient> named = invocation.namedServer(server);
+        try (PoolAccess pool = access(named)) {
+            interruption.guard(pool);
+            TrainingId id = new TrainingId(pool.client().train(request).path("id").asText());
+            if (detach) {
+                invocation.terminal().print(id.value());
+                return ExitCode.OK;
+            }
+            interruption.tell(
+                    "Interrupted. Training "
+                            + id
+                            + " goes on from its last save as soon as a pool is up there"
+                            + " ('darkroom up').");
+            JsonNode status = new TrainingFollower(invocation.terminal()).await(pool.client(), id);
+            if (json) {
+                invocation
+                        .terminal()
+                        .print(new String(Json.writePretty(status), StandardCharsets.UTF_8));
+            } else {
+                TrainingFollower.summary(status).forEach(invocation.terminal()::print);
+            }
+            return status.path("status").asText().equals("failed") ? ExitCode.FAILURE : ExitCode.OK;
+        }
+    }
+
+    /** A pool that is not ours outlives the command, so only one that is up can be left to it. */
+    private PoolAccess access(Optional<PoolClient> named) {
+        if (detach) {
+            return invocation.requirePool(server);
+        }
+        return named.map(PoolAccess::at)
+                .orElseGet(
+                        () ->
+                                PoolAccess.findOrStart(
+                                        invocation.home(), true, invocation.terminal()::phase));
+    }
+
+    private byte[] request() {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("model", new ModelName(model));
+        request.put("dataset", new DatasetName(dataset));
+        request.put("steps", steps);
+        request.put("minutes", minutes);
+        request.put("learningRate", learningRate);
+        request.put("loraRank", loraRank);
+        request.put("textEncoder", textEncoder);
+        request.put("canaryPercent", canary);
+        request.put("promote", !publishOnly);
+        if (lossMargin.isPresent() || scoreMargin.isPresent()) {
+            request.put(
+                    "margins",
+                    new Margins(
+                            lossMargin.orElse(Margins.USUAL.loss()),
+                            scoreMargin.orElse(Margins.USUAL.scores())));
+        }
+        return Json.write(request);
+    }
+}
