@@ -95,11 +95,25 @@ public final class TrainingLoop {
      * @throws DarkroomException {@link ErrorCode#TRAINING_DIVERGED}
      */
     public boolean run(Stage stage, BooleanSupplier stop) throws IOException {
+        return run(stage, stop, () -> false);
+    }
+
+    /**
+     * Makes the steps that are left, or fewer.
+     *
+     * @param stop asked after every step; what was done by then is saved
+     * @param enough asked after every step: that one was the last then, as if no more were wanted
+     * @return whether it is finished
+     * @throws DarkroomException {@link ErrorCode#TRAINING_DIVERGED}
+     */
+    public boolean run(Stage stage, BooleanSupplier stop, BooleanSupplier enough)
+            throws IOException {
         Files.createDirectories(folder);
         long began = nanoTime.getAsLong();
         long saved = began;
         double secondsPerStep = 0;
-        while (session.steps() < options.steps()) {
+        boolean last = session.steps() == options.steps();
+        while (!last) {
             long before = nanoTime.getAsLong();
             double rate = learningRate.at(session.steps());
             TrainingSession.Step made = step(stage, rate);
@@ -109,8 +123,8 @@ public final class TrainingLoop {
                     secondsPerStep == 0
                             ? seconds
                             : SMOOTHING * secondsPerStep + (1 - SMOOTHING) * seconds;
-            report(stage, made, rate, options.examples() / secondsPerStep, now - began);
-            boolean last = session.steps() == options.steps();
+            last = session.steps() == options.steps() || enough.getAsBoolean();
+            report(stage, made, rate, options.examples() / secondsPerStep, now - began, last);
             boolean stopping = !last && stop.getAsBoolean();
             if (last || stopping || now - saved >= options.saveEvery().toNanos()) {
                 session.save(folder.resolve(STATE));
@@ -121,7 +135,7 @@ public final class TrainingLoop {
                 return false;
             }
         }
-        observer.finished(name, options.steps());
+        observer.finished(name, session.steps());
         return true;
     }
 
@@ -148,11 +162,16 @@ public final class TrainingLoop {
     }
 
     private void report(
-            Stage stage, TrainingSession.Step made, double rate, double speed, long elapsed) {
+            Stage stage,
+            TrainingSession.Step made,
+            double rate,
+            double speed,
+            long elapsed,
+            boolean last) {
         long step = session.steps();
         Map<String, Double> scalars = new LinkedHashMap<>();
         scalars.put(StepReport.GRADIENT_NORM, made.gradientNorm());
-        if (step % options.measureEvery() == 0 || step == options.steps()) {
+        if (last || step % options.measureEvery() == 0) {
             scalars.putAll(stage.measure(step));
         }
         observer.step(

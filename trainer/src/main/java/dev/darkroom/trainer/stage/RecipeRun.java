@@ -193,6 +193,7 @@ public final class RecipeRun {
                     observer,
                     nanoTime,
                     stop,
+                    () -> false,
                     this::keep);
         }
     }

@@ -88,23 +88,18 @@ public final class UnetStage {
      *
      * @param initial values of the UNet to begin with, and of the adapters where there are any;
      *     keys without prefix
-     * @return whether all steps are done; then {@code finished} was given the values
+     * @param enough asked after every step: that one was the last then
+     * @return whether it is finished; then {@code finished} was given the values
      */
     public boolean run(
             ParameterValues initial,
             StageObserver observer,
             LongSupplier nanoTime,
             BooleanSupplier stop,
+            BooleanSupplier enough,
             UnetResult finished)
             throws IOException {
-        TensorflowNatives.load();
-        try (UnetLearner learner =
-                new UnetLearner(
-                        UnetConfiguration.of(
-                                ConfigurationFile.of(NAME, Json.write(settings.network()))),
-                        settings,
-                        around,
-                        initial)) {
+        try (UnetLearner learner = learner(initial)) {
             TrainingLoop loop =
                     new TrainingLoop(
                             NAME,
@@ -115,12 +110,28 @@ public final class UnetStage {
                             observer,
                             nanoTime);
             loop.restore();
-            if (!loop.run(new Steps(learner, observer), stop)) {
+            if (!loop.run(new Steps(learner, observer), stop, enough)) {
                 return false;
             }
             finished.take(learner.averages(), learner.unetSpecs(), learner.textSpecs());
             return true;
         }
+    }
+
+    /** The loss on the validation records of a UNet as it is. */
+    public double validationLoss(ParameterValues values) {
+        try (UnetLearner learner = learner(values)) {
+            return new Steps(learner, report -> {}).validationLoss();
+        }
+    }
+
+    private UnetLearner learner(ParameterValues initial) {
+        TensorflowNatives.load();
+        return new UnetLearner(
+                UnetConfiguration.of(ConfigurationFile.of(NAME, Json.write(settings.network()))),
+                settings,
+                around,
+                initial);
     }
 
     private final class Steps implements TrainingLoop.Stage {

@@ -1,0 +1,357 @@
+package dev.darkroom.trainer.tuning;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.darkroom.contract.checkpoint.Stage;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.tensor.ElementType;
+import dev.darkroom.contract.training.Score;
+import dev.darkroom.contract.training.TrainingProgress;
+import dev.darkroom.contract.training.TrainingProvenance;
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.network.export.DiffusersFolder;
+import dev.darkroom.network.export.LoraFile;
+import dev.darkroom.network.export.NetworkFolder;
+import dev.darkroom.network.parameter.Lora;
+import dev.darkroom.network.parameter.ParameterSpec;
+import dev.darkroom.network.parameter.ParameterValues;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.trainer.data.DatasetMirror;
+import dev.darkroom.trainer.data.HoldOut;
+import dev.darkroom.trainer.data.ImageDataset;
+import dev.darkroom.trainer.data.ImageFolder;
+import dev.darkroom.trainer.graph.InitialValues;
+import dev.darkroom.trainer.loop.StageObserver;
+import dev.darkroom.trainer.loop.StepReport;
+import dev.darkroom.trainer.loop.TrainingRecord;
+import dev.darkroom.trainer.service.FineTuneOrder;
+import dev.darkroom.trainer.service.FineTuneResult;
+import dev.darkroom.trainer.service.FineTuning;
+import dev.darkroom.trainer.stage.LatentCache;
+import dev.darkroom.trainer.stage.LatentStage;
+import dev.darkroom.trainer.stage.RunObserver;
+import dev.darkroom.trainer.stage.UnetResult;
+import dev.darkroom.trainer.stage.UnetStage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Fine-tunes the UNet of a published checkpoint, and its text encoder where asked to, on the
+ * pictures of a data set in the bucket.
+ *
+ * <p>In the run's folder lies what cannot be had again: the state and the record of the steps. What
+ * can - the pictures, the parent's weights, the latents - lies beside it and is made anew where
+ * another machine goes on.
+ */
+public final class FineTuner implements FineTuning {
+    private static final long SEED = 1;
+    private static final int MOST_HELD_OUT = 256;
+    private static final int FEW_PICTURES = 5_000;
+    private static final int DRAWS_OF_FEW = 4;
+    private static final int SHOWN = 8;
+    private static final int KEPT_LOSSES = 200;
+    private static final String LORA = "pytorch_lora_weights.safetensors";
+
+    private final ObjectStore store;
+    private final Path pictures;
+    private final InstantSource clock;
+    private final LongSupplier nanoTime;
+
+    /**
+     * @param pictures folder that keeps data sets between trainings
+     */
+    public FineTuner(ObjectStore store, Path pictures, InstantSource clock, LongSupplier nanoTime) {
+        this.store = store;
+        this.pictures = pictures;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public Optional<FineTuneResult> run(FineTuneOrder order, Path run, Observer observer) {
+        Path scratch = run.resolveSibling("scratch");
+        try {
+            Files.createDirectories(scratch);
+            try (ParentCheckpoint parent =
+                            new ParentCheckpoint(order.parentFolder(), scratch.resolve("parent"));
+                    RunObserver seen = new RunObserver(run, clock)) {
+                return run(order, run, scratch, parent, seen, observer);
+            }
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.RESOURCE_EXHAUSTED, "the training cannot be kept in " + run, e);
+        }
+    }
+
+    private Optional<FineTuneResult> run(
+            FineTuneOrder order,
+            Path run,
+            Path scratch,
+            ParentCheckpoint parent,
+            RunObserver seen,
+            Observer observer)
+            throws IOException {
+        HoldOut data = data(order, scratch, parent);
+        Optional<LatentCache> training =
+                encode(parent, scratch, "latents", data.training(), observer);
+        Optional<LatentCache> heldOut =
+                training.isEmpty()
+                        ? Optional.empty()
+                        : encode(parent, scratch, "held-out", data.heldOut(), observer);
+        if (heldOut.isEmpty()) {
+            return Optional.empty();
+        }
+        TuningPlan plan =
+                TuningPlan.of(
+                        order.request(),
+                        parent.unet(),
+                        parent.networks(),
+                        data.training().size(),
+                        data.heldOut().captions().stream().distinct().limit(SHOWN).toList(),
+                        parent.defaults().guidanceScale(),
+                        parent.defaults().steps());
+        UnetStage stage =
+                new UnetStage(
+                        run.resolve(UnetStage.NAME),
+                        plan.settings(),
+                        parent.surroundings(),
+                        training.get(),
+                        heldOut.get(),
+                        SEED);
+        InitialValues adapters = new InitialValues(SEED, UnetStage::beginsAtZero);
+        ParameterValues initial =
+                spec ->
+                        Lora.isAdapter(spec.key())
+                                ? adapters.values(spec)
+                                : parent.weights(Stage.UNET).values(spec);
+        double parentLoss = stage.validationLoss(initial);
+        Path target = run.resolve("checkpoint");
+        Watch watch = new Watch(seen, observer, run.resolve("worked.txt"), plan);
+        boolean done =
+                Files.exists(target)
+                        || stage.run(
+                                initial,
+                                watch,
+                                nanoTime,
+                                observer::isStopping,
+                                watch::isEnough,
+                                (learned, unet, text) ->
+                                        write(target, parent, plan, learned, text, run));
+        return done ? Optional.of(result(run, target, plan, parentLoss)) : Optional.empty();
+    }
+
+    private HoldOut data(FineTuneOrder order, Path scratch, ParentCheckpoint parent)
+            throws IOException {
+        Path folder = new DatasetMirror(store, order.data().dataset(), pictures).fetch();
+        int resolution =
+                Math.max(parent.multiple(), parent.defaults().width())
+                        / parent.multiple()
+                        * parent.multiple();
+        ImageDataset all =
+                ImageFolder.read(
+                        folder,
+                        Files.createDirectories(scratch.resolve("decoded")),
+                        ImageFolder.Settings.standard(resolution, parent.multiple()));
+        if (all.size() < 2) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_DATASET,
+                    "data set "
+                            + order.data().dataset()
+                            + " has one picture: one to learn from and one to measure on are the"
+                            + " least");
+        }
+        return HoldOut.of(all, Math.max(1, Math.min(MOST_HELD_OUT, all.size() / 10)), SEED);
+    }
+
+    private static Optional<LatentCache> encode(
+            ParentCheckpoint parent,
+            Path scratch,
+            String name,
+            ImageDataset dataset,
+            Observer observer)
+            throws IOException {
+        Path folder = scratch.resolve(name);
+        int draws = dataset.size() < FEW_PICTURES ? DRAWS_OF_FEW : 1;
+        long records = (long) dataset.size() * draws;
+        boolean done =
+                new LatentStage(
+                                folder,
+                                parent.folder(),
+                                dataset,
+                                parent.surroundings().tokenizer(),
+                                draws,
+                                name)
+                        .run(
+                                written ->
+                                        observer.progressed(
+                                                new TrainingProgress(
+                                                        name,
+                                                        Math.min(written, records),
+                                                        records,
+                                                        Optional.empty(),
+                                                        Optional.empty(),
+                                                        Optional.empty())),
+                                observer::isStopping);
+        return done ? Optional.of(LatentCache.open(folder)) : Optional.empty();
+    }
+
+    private static void write(
+            Path target,
+            ParentCheckpoint parent,
+            TuningPlan plan,
+            UnetResult.Learned learned,
+            List<ParameterSpec> text,
+            Path run)
+            throws IOException {
+        Map<Stage, ParameterValues> values = new LinkedHashMap<>();
+        for (Stage stage : Stage.values()) {
+            values.put(stage, parent.weights(stage));
+        }
+        Optional<Lora> lora = plan.settings().lora();
+        if (lora.isPresent()) {
+            Map<NetworkFolder, ParameterValues> adapters = new LinkedHashMap<>();
+            adapters.put(NetworkFolder.UNET, learned.unet());
+            values.put(Stage.UNET, lora.get().merged(parent.weights(Stage.UNET), learned.unet()));
+            if (!text.isEmpty()) {
+                adapters.put(NetworkFolder.TEXT_ENCODER, learned.text());
+                values.put(
+                        Stage.TEXT_ENCODER,
+                        lora.get().merged(parent.weights(Stage.TEXT_ENCODER), learned.text()));
+            }
+            Path report = Files.createDirectories(run.resolve("report"));
+            LoraFile.write(report.resolve(LORA), lora.get(), parent.networks(), adapters);
+        } else {
+            values.put(Stage.UNET, learned.unet());
+            if (!text.isEmpty()) {
+                values.put(Stage.TEXT_ENCODER, learned.text());
+            }
+        }
+        Path draft = target.resolveSibling("checkpoint-part");
+        Files.createDirectories(draft);
+        new DiffusersFolder(ElementType.F32).write(draft, parent.files(), values::get);
+        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static FineTuneResult result(
+            Path run, Path target, TuningPlan plan, double parentLoss) {
+        List<TrainingRecord.Line> lines =
+                TrainingRecord.read(RunObserver.record(run, UnetStage.NAME));
+        TrainingRecord.Line last = lines.get(lines.size() - 1);
+        Double loss = last.scalars().get(StepReport.VALIDATION_LOSS);
+        if (loss == null) {
+            throw new IllegalStateException("the last step was not measured");
+        }
+        Path report = run.resolve("report");
+        return new FineTuneResult(
+                target,
+                Json.mapper().convertValue(plan.settings(), new TypeReference<>() {}),
+                last.step(),
+                losses(lines),
+                List.of(Score.validationLoss(loss)),
+                List.of(Score.validationLoss(parentLoss)),
+                Files.exists(report) ? Optional.of(report) : Optional.empty());
+    }
+
+    /** Evenly over the steps, and every measurement. */
+    private static List<TrainingProvenance.Loss> losses(List<TrainingRecord.Line> lines) {
+        List<TrainingProvenance.Loss> losses = new ArrayList<>();
+        int every = Math.max(1, lines.size() / KEPT_LOSSES);
+        for (int i = 0; i < lines.size(); i++) {
+            TrainingRecord.Line line = lines.get(i);
+            if (i % every == 0 || i == lines.size() - 1) {
+                losses.add(
+                        new TrainingProvenance.Loss(
+                                UnetStage.NAME, line.step(), line.loss(), false));
+            }
+            Double measured = line.scalars().get(StepReport.VALIDATION_LOSS);
+            if (measured != null) {
+                losses.add(
+                        new TrainingProvenance.Loss(UnetStage.NAME, line.step(), measured, true));
+            }
+        }
+        return losses;
+    }
+
+    /** Passes on what happens, and counts the work over all processes that shared it. */
+    private static final class Watch implements StageObserver {
+        private final RunObserver seen;
+        private final Observer observer;
+        private final Path file;
+        private final Optional<Duration> minutes;
+        private final Duration before;
+        private final int examples;
+        private Duration here = Duration.ZERO;
+
+        Watch(RunObserver seen, Observer observer, Path file, TuningPlan plan) throws IOException {
+            this.seen = seen;
+            this.observer = observer;
+            this.file = file;
+            this.minutes = plan.minutes();
+            this.examples = plan.settings().loop().examples();
+            this.before =
+                    Files.exists(file) ? Duration.parse(Files.readString(file)) : Duration.ZERO;
+        }
+
+        boolean isEnough() {
+            return minutes.isPresent() && before.plus(here).compareTo(minutes.get()) >= 0;
+        }
+
+        @Override
+        public void step(StepReport report) {
+            here = report.elapsed();
+            seen.step(report);
+            double secondsPerStep = examples / report.examplesPerSecond();
+            boolean known = minutes.isEmpty();
+            observer.progressed(
+                    new TrainingProgress(
+                            report.stage(),
+                            report.step(),
+                            known ? report.steps() : 0,
+                            Optional.of(report.loss()),
+                            Optional.of(report.examplesPerSecond()),
+                            Optional.of(
+                                    known
+                                            ? Math.round(
+                                                    (report.steps() - report.step())
+                                                            * secondsPerStep)
+                                            : Math.max(
+                                                    0,
+                                                    minutes.get()
+                                                            .minus(before)
+                                                            .minus(here)
+                                                            .toSeconds()))));
+        }
+
+        @Override
+        public void samples(String stage, long step, RgbImage grid) {
+            seen.samples(stage, step, grid);
+        }
+
+        @Override
+        public void saved(String stage, long step) {
+            try {
+                Files.writeString(file, before.plus(here).toString());
+            } catch (IOException e) {
+                throw new DarkroomException(
+                        ErrorCode.RESOURCE_EXHAUSTED, "cannot write " + file + ": " + e, e);
+            }
+            observer.saved();
+        }
+
+        @Override
+        public void finished(String stage, long step) {
+            seen.finished(stage, step);
+        }
+    }
+}
