@@ -112,6 +112,7 @@ public final class TrainingLoop {
         long began = nanoTime.getAsLong();
         long saved = began;
         double secondsPerStep = 0;
+        long first = session.steps();
         boolean last = session.steps() == options.steps();
         while (!last) {
             long before = nanoTime.getAsLong();
@@ -120,7 +121,8 @@ public final class TrainingLoop {
             long now = nanoTime.getAsLong();
             double seconds = Math.max(1, now - before) / 1e9;
             secondsPerStep =
-                    secondsPerStep == 0
+                    // The first step of a process lays out the graph: it says nothing of the next.
+                    session.steps() - first <= 2
                             ? seconds
                             : SMOOTHING * secondsPerStep + (1 - SMOOTHING) * seconds;
             last = session.steps() == options.steps() || enough.getAsBoolean();

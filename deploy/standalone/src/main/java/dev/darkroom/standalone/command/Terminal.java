@@ -1,5 +1,7 @@
 package dev.darkroom.standalone.command;
 
+import dev.darkroom.trainer.loop.ProgressBar;
+import dev.darkroom.trainer.loop.StageObserver;
 import java.io.PrintStream;
 import java.util.Optional;
 
@@ -9,6 +11,7 @@ import java.util.Optional;
  */
 public final class Terminal {
     private static final int BAR_WIDTH = 24;
+    private static final int COLUMNS = 80;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -57,6 +60,11 @@ public final class Terminal {
     /** How far a job is. */
     public synchronized void progress(int step, int steps) {
         bar(step, steps).ifPresent(this::phase);
+    }
+
+    /** How far the stages of a training are. */
+    public StageObserver stages() {
+        return new ProgressBar(err, live, COLUMNS);
     }
 
     private Optional<String> bar(int step, int steps) {

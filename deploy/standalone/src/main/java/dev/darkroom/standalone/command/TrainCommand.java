@@ -10,10 +10,12 @@ import dev.darkroom.standalone.client.PoolClient;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,28 +26,74 @@ import picocli.CommandLine.Option;
             "Fine-tunes the version that serves a model on a data set of the bucket (datasets/NAME/)"
                     + " and follows it to its end.",
             "What comes out is published; it serves from then on where the gate finds it no worse.",
-            "Uses the pool that is up, or starts one for as long as it takes."
+            "Uses the pool that is up, or starts one for as long as it takes.",
+            "With --recipe it makes a checkpoint from nothing but data instead, in a folder, without"
+                    + " a pool: tokenizer, CLIP, autoencoder and UNet, one after the other."
         },
         footerHeading = "%nExample:%n",
-        footer = "  darkroom train --model fashion-sd --dataset sneakers --minutes 30 --canary 10")
+        footer = {
+            "  darkroom train --model fashion-sd --dataset sneakers --minutes 30 --canary 10",
+            "  darkroom train --recipe deploy/recipes/fashion-mnist.json"
+                    + " --data /usr/share/datasets/fashion-mnist --run run"
+        })
 final class TrainCommand implements Callable<Integer> {
     private final Interruption interruption;
 
     @Mixin private final Invocation invocation;
 
-    @Option(
-            names = "--model",
-            paramLabel = "NAME",
-            required = true,
-            description = "The model to improve.")
-    private String model = "";
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    private Source source = new Source();
 
-    @Option(
-            names = "--dataset",
-            paramLabel = "NAME",
-            required = true,
-            description = "The data set in the bucket.")
-    private String dataset = "";
+    /** One of the two things that this command does. */
+    private static final class Source {
+        @ArgGroup(exclusive = false, multiplicity = "1")
+        private Optional<Tuning> tuning = Optional.empty();
+
+        @ArgGroup(exclusive = false, multiplicity = "1")
+        private Optional<Beginning> beginning = Optional.empty();
+    }
+
+    /** What is improved, by what. */
+    private static final class Tuning {
+        @Option(
+                names = "--model",
+                paramLabel = "NAME",
+                required = true,
+                description = "The model to improve.")
+        private String model = "";
+
+        @Option(
+                names = "--dataset",
+                paramLabel = "NAME",
+                required = true,
+                description = "The data set in the bucket.")
+        private String dataset = "";
+    }
+
+    /** What is made from nothing. */
+    private static final class Beginning {
+        @Option(
+                names = "--recipe",
+                paramLabel = "FILE",
+                required = true,
+                description = "Make a checkpoint from nothing by this recipe.")
+        private Path recipe = Path.of("");
+
+        @Option(
+                names = "--data",
+                paramLabel = "DIR",
+                required = true,
+                description = "Fashion-MNIST's four files, or pictures with metadata.jsonl.")
+        private Path data = Path.of("");
+
+        @Option(
+                names = "--run",
+                paramLabel = "DIR",
+                required = true,
+                description =
+                        "Folder of the run: the same command goes on where it was interrupted.")
+        private Path run = Path.of("");
+    }
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the optimizer.")
     private Optional<Integer> steps = Optional.empty();
@@ -105,6 +153,11 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws PoolUnreachableException {
+        if (source.beginning.isPresent()) {
+            Beginning beginning = source.beginning.get();
+            return new RecipeTraining(invocation.terminal(), interruption)
+                    .run(beginning.recipe, beginning.data, beginning.run);
+        }
         byte[] request = request();
         Optional<PoolClient> named = invocation.namedServer(server);
         try (PoolAccess pool = access(named)) {
@@ -143,10 +196,14 @@ final class TrainCommand implements Callable<Integer> {
                                         invocation.home(), true, invocation.terminal()::phase));
     }
 
+    private Tuning tuning() {
+        return source.tuning.orElseThrow();
+    }
+
     private byte[] request() {
         Map<String, Object> request = new LinkedHashMap<>();
-        request.put("model", new ModelName(model));
-        request.put("dataset", new DatasetName(dataset));
+        request.put("model", new ModelName(tuning().model));
+        request.put("dataset", new DatasetName(tuning().dataset));
         request.put("steps", steps);
         request.put("minutes", minutes);
         request.put("learningRate", learningRate);
