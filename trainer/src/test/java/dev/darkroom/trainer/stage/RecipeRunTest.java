@@ -1,0 +1,109 @@
+package dev.darkroom.trainer.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.darkroom.contract.checkpoint.CheckpointManifest;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.testing.Checkout;
+import dev.darkroom.trainer.importing.DiffusersImporter;
+import dev.darkroom.trainer.importing.ImportOptions;
+import dev.darkroom.trainer.loop.TrainingRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The repository's recipe with few steps, on a handful of pictures. */
+class RecipeRunTest {
+    @TempDir Path folder = Path.of("");
+    private Recipe recipe;
+    private Recipe.Data data;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        ObjectNode json =
+                (ObjectNode)
+                        Json.tree(
+                                Files.readAllBytes(
+                                        Checkout.root()
+                                                .resolve("deploy/recipes/fashion-mnist.json")));
+        json.put("draws", 1);
+        shorten(json.withObject("clip"), 2, 4);
+        shorten(json.withObject("vae"), 2, 4);
+        json.withObject("vae").put("scaled", 4);
+        shorten(json.withObject("unet"), 4, 4);
+        json.withObject("unet").putArray("shown").add("a red square");
+        json.withObject("unet").put("samplingSteps", 2);
+        Path file = folder.resolve("short.json");
+        Files.write(file, Json.writePretty(json));
+        recipe = Recipe.read(file);
+        data = new Recipe.Data(new Squares(8, 32), new Squares(8, 32));
+    }
+
+    private static void shorten(ObjectNode stage, int steps, int examples) {
+        stage.withObject("learningRate").put("steps", steps).put("warmUp", 1);
+        stage.withObject("loop")
+                .put("steps", steps)
+                .put("examples", examples)
+                .put("measureEvery", steps);
+        stage.put("measured", 4);
+    }
+
+    private RecipeRun run(RunObserver observer) throws IOException {
+        return new RecipeRun(folder.resolve("run"), recipe, data, observer, System::nanoTime);
+    }
+
+    @Test
+    void goesOnInEveryStageAndEndsWithACheckpointThatIsImported() throws IOException {
+        int processes = 0;
+        for (boolean done = false; !done; processes++) {
+            AtomicInteger asked = new AtomicInteger();
+            try (RunObserver observer =
+                    new RunObserver(folder.resolve("run"), InstantSource.system())) {
+                // As if each process were stopped after three of its steps.
+                done = run(observer).run(() -> asked.incrementAndGet() % 3 == 0);
+            }
+        }
+        Path run = folder.resolve("run");
+
+        assertThat(processes).isGreaterThan(1);
+        assertThat(TrainingRecord.read(RunObserver.record(run, UnetStage.NAME)))
+                .extracting(TrainingRecord.Line::step)
+                .containsExactly(1L, 2L, 3L, 4L);
+        assertThat(run.resolve("samples/unet-0000004.png")).exists();
+        CheckpointManifest manifest =
+                new DiffusersImporter(InstantSource.fixed(Instant.EPOCH))
+                        .importFolder(
+                                run.resolve("checkpoint"),
+                                new ModelName("squares"),
+                                ImportOptions.NONE,
+                                folder.resolve("imported"),
+                                (written, total) -> {});
+        assertThat(manifest.files()).isNotEmpty();
+    }
+
+    @Test
+    void doesNotMixTwoRecipesInOneFolder() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("run"));
+        Files.writeString(run.resolve(Recipe.FILE), "{}");
+
+        assertThatThrownBy(
+                        () -> {
+                            try (RunObserver observer =
+                                    new RunObserver(run, InstantSource.system())) {
+                                run(observer);
+                            }
+                        })
+                .isInstanceOf(DarkroomException.class)
+                .hasMessageContaining("another recipe");
+    }
+}

@@ -1,0 +1,226 @@
+package dev.darkroom.trainer.tuning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.CheckpointManifest;
+import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.contract.training.Score;
+import dev.darkroom.contract.training.TrainingId;
+import dev.darkroom.contract.training.TrainingProgress;
+import dev.darkroom.contract.training.TrainingRequest;
+import dev.darkroom.diffusion.picture.PngImage;
+import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.embedded.EmbeddedStore;
+import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStoreSettings;
+import dev.darkroom.testing.Checkout;
+import dev.darkroom.trainer.importing.DiffusersImporter;
+import dev.darkroom.trainer.importing.ImportOptions;
+import dev.darkroom.trainer.service.DataListing;
+import dev.darkroom.trainer.service.FineTuneOrder;
+import dev.darkroom.trainer.service.FineTuneResult;
+import dev.darkroom.trainer.service.FineTuning;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bundled model learns that a red sneaker is a blue square. */
+class FineTunerTest {
+    private static final DatasetName DATA = new DatasetName("squares");
+    private static final int SIDE = 32;
+
+    @TempDir Path folder = Path.of("");
+    private EmbeddedStore server;
+    private ObjectStore store;
+    private CheckpointManifest parent;
+
+    @BeforeEach
+    void open() throws IOException {
+        server = EmbeddedStore.start(folder.resolve("store"), 0, "user", "secret-of-user");
+        store =
+                new MinioObjectStore(
+                        new ObjectStoreSettings(
+                                server.endpoint(),
+                                "us-east-1",
+                                "darkroom",
+                                "user",
+                                "secret-of-user"));
+        store.ensureBucket();
+        parent =
+                new DiffusersImporter(InstantSource.fixed(Instant.EPOCH))
+                        .importFolder(
+                                Checkout.bundledModel(),
+                                new ModelName("fashion-sd"),
+                                ImportOptions.NONE,
+                                folder.resolve("parent"),
+                                (done, total) -> {});
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        store.close();
+        server.close();
+    }
+
+    private void put(int pictures) {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < pictures; i++) {
+            String name = i + ".png";
+            store.put(ObjectKeys.datasetFile(DATA, name), PngImage.encode(square(i)), "image/png");
+            lines.append("{\"file_name\": \"")
+                    .append(name)
+                    .append("\", \"text\": \"a red sneaker\"}\n");
+        }
+        store.put(
+                ObjectKeys.datasetFile(DATA, "metadata.jsonl"),
+                lines.toString().getBytes(StandardCharsets.UTF_8),
+                "application/jsonl");
+    }
+
+    private static RgbImage square(int shift) {
+        byte[] pixels = new byte[SIDE * SIDE * 3];
+        for (int y = 8; y < 24; y++) {
+            for (int x = 6 + shift % 4; x < 22 + shift % 4; x++) {
+                pixels[(y * SIDE + x) * 3 + 2] = (byte) 255;
+            }
+        }
+        return new RgbImage(SIDE, SIDE, pixels);
+    }
+
+    private FineTuneOrder order(Optional<Integer> loraRank, boolean text, int steps) {
+        TrainingRequest request =
+                new TrainingRequest(
+                        TrainingId.of(UUID.randomUUID()),
+                        parent.model(),
+                        DATA,
+                        Optional.of(steps),
+                        Optional.empty(),
+                        Optional.of(1e-3),
+                        loraRank,
+                        Optional.of(text),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty());
+        return new FineTuneOrder(
+                request,
+                new CheckpointId(parent.model(), parent.version()),
+                folder.resolve("parent"),
+                new DataListing(DATA, List.of()));
+    }
+
+    private FineTuner tuner() {
+        return new FineTuner(
+                store, folder.resolve("pictures"), InstantSource.system(), System::nanoTime);
+    }
+
+    /** Stops after a step of the UNet's stage, where one is given. */
+    private static final class Watcher implements FineTuning.Observer {
+        final List<TrainingProgress> steps = new ArrayList<>();
+        private final long stopAfter;
+        int saves;
+
+        Watcher(long stopAfter) {
+            this.stopAfter = stopAfter;
+        }
+
+        @Override
+        public void progressed(TrainingProgress progress) {
+            if (progress.stage().equals("unet")) {
+                steps.add(progress);
+            }
+        }
+
+        @Override
+        public void saved() {
+            saves++;
+        }
+
+        @Override
+        public boolean isStopping() {
+            return steps.size() >= stopAfter;
+        }
+    }
+
+    @Test
+    void goesOnAfterAStopAndIsBetterThanItsParentOnWhatItLearned() throws IOException {
+        put(12);
+        FineTuneOrder order = order(Optional.empty(), true, 8);
+        Path run = folder.resolve("run");
+        Watcher first = new Watcher(3);
+
+        assertThat(tuner().run(order, run, first)).isEmpty();
+        assertThat(first.saves).isEqualTo(1);
+        Watcher second = new Watcher(Long.MAX_VALUE);
+        FineTuneResult result = tuner().run(order, run, second).orElseThrow();
+
+        assertThat(second.steps.get(0).step()).isEqualTo(4);
+        assertThat(result.steps()).isEqualTo(8);
+        assertThat(loss(result.scores())).isLessThan(loss(result.parentScores()));
+        assertThat(result.losses()).anyMatch(loss -> loss.validation());
+        assertThat(imported(result.checkpoint()).version()).isNotEqualTo(parent.version());
+    }
+
+    @Test
+    void trainsAdaptersAndMergesThem() throws IOException {
+        put(6);
+        FineTuneResult result =
+                tuner().run(
+                                order(Optional.of(2), false, 2),
+                                folder.resolve("run"),
+                                new Watcher(Long.MAX_VALUE))
+                        .orElseThrow();
+
+        assertThat(result.report().orElseThrow().resolve("pytorch_lora_weights.safetensors"))
+                .exists();
+        assertThat(imported(result.checkpoint()).version()).isNotEqualTo(parent.version());
+    }
+
+    @Test
+    void saysWhatIsWrongWithTheData() {
+        assertThatThrownBy(
+                        () ->
+                                tuner().run(
+                                                order(Optional.empty(), false, 2),
+                                                folder.resolve("run"),
+                                                new Watcher(Long.MAX_VALUE)))
+                .isInstanceOf(DarkroomException.class)
+                .hasMessageContaining("datasets/squares/")
+                .extracting(e -> ((DarkroomException) e).code())
+                .isEqualTo(ErrorCode.INVALID_DATASET);
+    }
+
+    private static double loss(List<Score> scores) {
+        return scores.stream()
+                .filter(score -> score.name().equals(Score.VALIDATION_LOSS))
+                .mapToDouble(Score::value)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private CheckpointManifest imported(Path checkpoint) {
+        return new DiffusersImporter(InstantSource.fixed(Instant.EPOCH))
+                .importFolder(
+                        checkpoint,
+                        parent.model(),
+                        ImportOptions.NONE,
+                        folder.resolve("imported"),
+                        (done, total) -> {});
+    }
+}
