@@ -9,15 +9,17 @@ import java.util.Optional;
 
 /** How far apart the features of one prompt's pictures are. */
 public final class DiversityScorer implements Scorer {
+    private final Measure measure;
     private final PictureFeatures features;
 
-    public DiversityScorer(PictureFeatures features) {
+    public DiversityScorer(Measure measure, PictureFeatures features) {
+        this.measure = measure;
         this.features = features;
     }
 
     @Override
     public Measure measure() {
-        return Measure.DIVERSITY;
+        return measure;
     }
 
     @Override

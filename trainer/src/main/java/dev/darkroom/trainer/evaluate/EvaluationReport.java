@@ -1,7 +1,9 @@
 package dev.darkroom.trainer.evaluate;
 
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.training.Score;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -63,6 +65,30 @@ public record EvaluationReport(
     /** As the parent in a child's report. */
     public Parent asParent() {
         return new Parent(checkpoint, judge, validationLoss, scores);
+    }
+
+    /** What a gate compares. */
+    public List<Score> gateScores() {
+        List<Score> gate = new ArrayList<>();
+        validationLoss.filter(Double::isFinite).map(Score::validationLoss).ifPresent(gate::add);
+        for (Scores at : scores) {
+            at.values()
+                    .forEach(
+                            (measure, value) -> {
+                                if (Double.isFinite(value)) {
+                                    gate.add(
+                                            new Score(
+                                                    measure.title()
+                                                            + " at guidance "
+                                                            + Html.number(at.guidanceScale()),
+                                                    value,
+                                                    measure.higherIsBetter()
+                                                            ? Score.Better.HIGHER
+                                                            : Score.Better.LOWER));
+                                }
+                            });
+        }
+        return gate;
     }
 
     /** A score of this checkpoint. */

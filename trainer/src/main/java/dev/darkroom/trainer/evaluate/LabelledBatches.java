@@ -45,4 +45,31 @@ public interface LabelledBatches {
             return new Batch(pictures, labels);
         };
     }
+
+    /**
+     * With every other picture mirrored left to right: a shoe that faces the other way is a shoe.
+     *
+     * @param width of the pictures
+     */
+    default LabelledBatches mirrored(int width) {
+        return step -> {
+            Batch batch = at(step);
+            int rows = batch.pictures().length / (width * 3);
+            int each = rows / batch.labels().length;
+            float[] pictures = batch.pictures().clone();
+            for (int row = 0; row < rows; row++) {
+                if ((row / each + step) % 2 == 0) {
+                    for (int x = 0; x < width; x++) {
+                        System.arraycopy(
+                                batch.pictures(),
+                                (row * width + x) * 3,
+                                pictures,
+                                (row * width + width - 1 - x) * 3,
+                                3);
+                    }
+                }
+            }
+            return new Batch(pictures, batch.labels());
+        };
+    }
 }

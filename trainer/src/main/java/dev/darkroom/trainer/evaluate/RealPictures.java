@@ -17,6 +17,9 @@ import java.util.TreeMap;
  * @param reference pictures that are not among the samples
  */
 public record RealPictures(Samples samples, List<RgbImage> reference) {
+    /** Of the pictures to compare with: all are in memory at once. */
+    private static final long MOST_BYTES = 256L << 20;
+
     public RealPictures {
         reference = List.copyOf(reference);
     }
@@ -27,7 +30,8 @@ public record RealPictures(Samples samples, List<RgbImage> reference) {
     }
 
     /**
-     * Draws as many samples as the options ask pictures of; all the others are the reference.
+     * Draws as many samples as the options ask pictures of; the others are the reference, as many
+     * as memory is meant for: 87,000 of 32 x 32, 340 of 512 x 512.
      *
      * @param dataset held out from training
      * @throws IllegalArgumentException where fewer than two pictures would be left to compare with
@@ -42,11 +46,13 @@ public record RealPictures(Samples samples, List<RgbImage> reference) {
         List<Sample> samples = new ArrayList<>();
         List<RgbImage> reference = new ArrayList<>();
         Map<Integer, List<RgbImage>> classes = new TreeMap<>();
-        for (int i = 0; i < dataset.size(); i++) {
+        long bytes = 0;
+        for (int i = 0; i < dataset.size() && bytes < MOST_BYTES; i++) {
             Example example = dataset.example(order.indices(i)[0], 0);
             RgbImage picture = example.picture().image();
             if (i >= options.pictures()) {
                 reference.add(picture);
+                bytes += picture.pixels().length;
                 continue;
             }
             samples.add(new Sample(new Prompt(example.caption(), example.label()), picture));

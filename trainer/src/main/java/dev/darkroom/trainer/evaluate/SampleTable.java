@@ -3,6 +3,7 @@ package dev.darkroom.trainer.evaluate;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Pictures by row and column, as kind and colour.
@@ -43,8 +44,8 @@ public record SampleTable(String title, List<String> columns, List<Row> rows) {
         columns.addAll(colours);
         List<String> prompts = new ArrayList<>();
         for (String kind : kinds) {
-            prompts.add("a " + kind);
-            colours.forEach(colour -> prompts.add("a " + colour + " " + kind));
+            prompts.add(withArticle(kind));
+            colours.forEach(colour -> prompts.add(withArticle(colour + " " + kind)));
         }
         List<RgbImage> pictures = model.make(prompts, options.seed(), guidanceScale, options);
         List<Row> rows = new ArrayList<>();
@@ -54,5 +55,28 @@ public record SampleTable(String title, List<String> columns, List<Row> rows) {
         }
         return new SampleTable(
                 "Guidance " + Html.number(guidanceScale) + ": what was asked for", columns, rows);
+    }
+
+    private static String withArticle(String thing) {
+        return ("aeiou".indexOf(thing.charAt(0)) >= 0 ? "an " : "a ") + thing;
+    }
+
+    /**
+     * What was made of the prompts that several pictures were made of.
+     *
+     * @param samples of one guidance scale, the repeated ones those of its first prompts
+     */
+    static SampleTable of(double guidanceScale, Samples samples) {
+        List<Row> rows = new ArrayList<>();
+        int most = 0;
+        for (int i = 0; i < samples.repeated().size(); i++) {
+            List<RgbImage> pictures = samples.repeated().get(i);
+            rows.add(new Row(samples.each().get(i).prompt().text(), pictures));
+            most = Math.max(most, pictures.size());
+        }
+        return new SampleTable(
+                "Guidance " + Html.number(guidanceScale) + ": several pictures of one prompt",
+                IntStream.rangeClosed(1, most).mapToObj(Integer::toString).toList(),
+                rows);
     }
 }

@@ -85,6 +85,10 @@ public final class SavedCheckpoint implements AutoCloseable {
                 configuration.maxLength());
     }
 
+    public CheckpointConfiguration configuration() {
+        return configuration;
+    }
+
     /** For pictures of the checkpoint's native size. */
     public TextToImageModel model() {
         CheckpointConfiguration.Defaults defaults = configuration.defaults();

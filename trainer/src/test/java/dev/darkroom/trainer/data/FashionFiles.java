@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
 
 /** Fashion-MNIST in small: the same files, with pictures that a test knows. */
-final class FashionFiles {
+public final class FashionFiles {
     private FashionFiles() {}
 
     /** One picture a grey: a square of 20 x 20 in the middle; the label is the index modulo 10. */
-    static void write(Path folder, String split, boolean gzip, int... greys) throws IOException {
+    public static void write(Path folder, String split, boolean gzip, int... greys)
+            throws IOException {
         byte[] pixels = new byte[greys.length * 28 * 28];
         byte[] labels = new byte[greys.length];
         for (int i = 0; i < greys.length; i++) {

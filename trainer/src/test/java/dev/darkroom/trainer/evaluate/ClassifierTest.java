@@ -58,6 +58,23 @@ class ClassifierTest {
         }
     }
 
+    @Test
+    void mirrorsEveryOtherPicture() {
+        float[] two = new float[24];
+        for (int i = 0; i < two.length; i++) {
+            two[i] = i;
+        }
+        LabelledBatches batches = step -> new LabelledBatches.Batch(two, new int[] {4, 5});
+
+        // Two pictures, each two rows of two pixels.
+        assertThat(batches.mirrored(2).at(0).pictures())
+                .containsExactly(
+                        3, 4, 5, 0, 1, 2, 9, 10, 11, 6, 7, 8, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                        21, 22, 23);
+        assertThat(batches.mirrored(2).at(1).pictures()).startsWith(0, 1, 2).endsWith(18, 19, 20);
+        assertThat(batches.mirrored(2).at(1).labels()).containsExactly(4, 5);
+    }
+
     private static LabelledBatches.Batch batch(long step) {
         int count = 24;
         List<RgbImage> pictures = new ArrayList<>();

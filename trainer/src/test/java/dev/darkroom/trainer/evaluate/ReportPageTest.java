@@ -7,6 +7,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.training.Score;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.trainer.loop.TrainingRecord;
 import java.time.Instant;
@@ -67,6 +68,30 @@ class ReportPageTest {
         assertThat(report.asParent().scores()).isEqualTo(report.scores());
         assertThat(report.score(2.5, Measure.CLASS_AGREEMENT)).contains(0.965);
         assertThat(report.score(3, Measure.CLASS_AGREEMENT)).isEmpty();
+    }
+
+    @Test
+    void givesTheGateEachFigureWithItsGuidanceAndItsBetterWay() {
+        assertThat(report("judge-1", "judge-1").gateScores())
+                .containsExactly(
+                        Score.validationLoss(0.0974),
+                        distance(1, 8.7),
+                        agreement(1, 0.89),
+                        distance(2.5, 4.2),
+                        agreement(2.5, 0.965));
+    }
+
+    private static Score distance(double guidance, double value) {
+        return score(Measure.FRECHET_CLASSIFIER, guidance, value, Score.Better.LOWER);
+    }
+
+    private static Score agreement(double guidance, double value) {
+        return score(Measure.CLASS_AGREEMENT, guidance, value, Score.Better.HIGHER);
+    }
+
+    private static Score score(
+            Measure measure, double guidance, double value, Score.Better better) {
+        return new Score(measure.title() + " at guidance " + Html.number(guidance), value, better);
     }
 
     private static String full() {

@@ -72,9 +72,11 @@ class ScorersTest {
                                 .score(same)
                                 .orElseThrow())
                 .isCloseTo(0, within(1e-9));
-        assertThat(new DiversityScorer(features).score(same).orElseThrow())
+        assertThat(new DiversityScorer(Measure.DIVERSITY, features).score(same).orElseThrow())
                 .isCloseTo(Math.sqrt(10 * 10 + 5 * 5) / 4, within(1e-5));
-        assertThat(new DiversityScorer(features).score(new Samples(same.each(), List.of())))
+        assertThat(
+                        new DiversityScorer(Measure.DIVERSITY, features)
+                                .score(new Samples(same.each(), List.of())))
                 .isEmpty();
     }
 

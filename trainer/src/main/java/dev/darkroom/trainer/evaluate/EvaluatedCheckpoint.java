@@ -1,0 +1,29 @@
+package dev.darkroom.trainer.evaluate;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What came of an evaluation. */
+public record EvaluatedCheckpoint(EvaluationReport report, ReportPage page) {
+    /**
+     * Writes the page and then the document into a folder; those that are there are replaced.
+     *
+     * @param folder made
+     */
+    public void write(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Files.write(
+                    folder.resolve(ReportPage.FILE), page.html().getBytes(StandardCharsets.UTF_8));
+            Files.write(folder.resolve(EvaluationReport.FILE), Json.writePretty(report));
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, folder + " cannot be written to: " + e, e);
+        }
+    }
+}
