@@ -2,11 +2,14 @@ package dev.darkroom.trainer.data;
 
 import dev.darkroom.diffusion.picture.Resampling;
 import dev.darkroom.diffusion.pipeline.RgbImage;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747) from its IDX files: 28 x 28 greys
@@ -79,6 +82,15 @@ public final class FashionMnist implements ImageDataset {
         this.settings = settings;
         this.greys = greys;
         this.labels = labels;
+    }
+
+    /** Whether a folder has files of this kind, complete or not. */
+    public static boolean liesIn(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.anyMatch(file -> file.toString().contains("-idx3-ubyte"));
+        } catch (IOException e) {
+            throw InvalidDataset.because(folder + " cannot be read: " + e, e);
+        }
     }
 
     /**

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Everything that decides what a checkpoint made from nothing becomes, besides the data: {@code
@@ -73,7 +72,7 @@ public record Recipe(
      * @param cache folder for decoded pictures
      */
     public Data data(Path folder, Path cache) throws IOException {
-        if (isFashionMnist(folder)) {
+        if (FashionMnist.liesIn(folder)) {
             FashionMnist.Settings settings =
                     fashionMnist.orElseThrow(() -> lacks("fashionMnist", folder));
             return new Data(
@@ -83,16 +82,6 @@ public record Recipe(
         ImageFolder.Settings settings = imageFolder.orElseThrow(() -> lacks("imageFolder", folder));
         HoldOut parts = HoldOut.of(ImageFolder.read(folder, cache, settings), heldOut, seed);
         return new Data(parts.training(), parts.heldOut());
-    }
-
-    private static boolean isFashionMnist(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            throw new DarkroomException(
-                    ErrorCode.INVALID_REQUEST, "there is no folder " + folder + " to learn from");
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.anyMatch(file -> file.toString().contains("-idx3-ubyte"));
-        }
     }
 
     private static DarkroomException lacks(String section, Path folder) {

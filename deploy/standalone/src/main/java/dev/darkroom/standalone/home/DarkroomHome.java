@@ -86,6 +86,11 @@ public record DarkroomHome(Path root) {
         return root.resolve("cache");
     }
 
+    /** The classifiers that evaluations judge by, one to a data set. */
+    public Path judges() {
+        return root.resolve("judges");
+    }
+
     /** Holds what is being made, and nothing afterwards. */
     public Path workFolder() {
         return root.resolve("work");
