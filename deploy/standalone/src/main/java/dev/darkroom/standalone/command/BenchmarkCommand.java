@@ -3,6 +3,8 @@ package dev.darkroom.standalone.command;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.standalone.benchmark.Benchmark;
+import dev.darkroom.standalone.benchmark.TrainingStepRun;
+import dev.darkroom.trainer.stage.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -16,10 +18,15 @@ import picocli.CommandLine.Option;
         description = {
             "Measures this machine: the bundled model through the whole pool, and Stable Diffusion"
                     + " 1.5's shape with random weights, imported and run.",
-            "Takes some minutes, 9 GB of disk for a while, and the whole machine."
+            "Takes some minutes, 9 GB of disk for a while, and the whole machine.",
+            "With --training: steps of a recipe's UNet instead."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  darkroom benchmark --quick", "  darkroom benchmark --json figures.json"})
+        footer = {
+            "  darkroom benchmark --quick",
+            "  darkroom benchmark --json figures.json",
+            "  darkroom benchmark --training recipe.json --threads 2"
+        })
 final class BenchmarkCommand implements Callable<Integer> {
     private final Interruption interruption;
 
@@ -44,6 +51,31 @@ final class BenchmarkCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too.")
     private Optional<Path> json = Optional.empty();
 
+    @Option(
+            names = "--training",
+            paramLabel = "RECIPE",
+            description = "Measure training steps of this recipe's UNet, and nothing else.")
+    private Optional<Path> training = Optional.empty();
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description = "Pictures of such a step. Default: the recipe's.")
+    private Optional<Integer> batch = Optional.empty();
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads of such a step. Default: one a processor.")
+    private Optional<Integer> threads = Optional.empty();
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Such steps that are measured. Default: ${DEFAULT-VALUE}.")
+    private int steps;
+
     BenchmarkCommand(Invocation invocation, Interruption interruption) {
         this.invocation = invocation;
         this.interruption = interruption;
@@ -51,6 +83,10 @@ final class BenchmarkCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (training.isPresent()) {
+            invocation.terminal().print(step(Recipe.read(training.get())).run());
+            return ExitCode.OK;
+        }
         String root = System.getProperty("darkroom.root");
         if (root == null || repeats < 1) {
             throw new DarkroomException(
@@ -69,5 +105,19 @@ final class BenchmarkCommand implements Callable<Integer> {
             throw new DarkroomException(ErrorCode.MISCONFIGURED, "cannot measure: " + e, e);
         }
         return ExitCode.OK;
+    }
+
+    private TrainingStepRun step(Recipe recipe) {
+        int accumulation = recipe.unet().optimizer().accumulation();
+        try {
+            return new TrainingStepRun(
+                    recipe,
+                    batch.orElse(recipe.unet().loop().examples() / accumulation),
+                    threads.orElse(Runtime.getRuntime().availableProcessors()),
+                    steps);
+        } catch (IllegalArgumentException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
     }
 }
