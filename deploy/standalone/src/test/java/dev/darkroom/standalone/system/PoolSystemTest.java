@@ -6,13 +6,23 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.testing.Checkout;
+import java.awt.Color;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -209,6 +219,107 @@ class PoolSystemTest {
 
         assertThat(made.code()).as(made.err()).isZero();
         assertThat(pictures("mine")).hasSize(1);
+    }
+
+    @Test
+    @Order(9)
+    void learnsWhatNewPicturesSayServesItAndTakesItBack() throws Exception {
+        if (pool == null) {
+            pool = darkroom.up();
+        }
+        String[] prompt = {"generate", "a red sneaker", "--seed", "11", "-o"};
+        assertThat(blueness(made(prompt, "unlearned"))).isLessThan(0.5);
+        putBlueSquares("squares", 24);
+
+        Darkroom.Ended trained =
+                darkroom.run(
+                        "train",
+                        "--model",
+                        "fashion-sd",
+                        "--dataset",
+                        "squares",
+                        "--steps",
+                        "60",
+                        "--learning-rate",
+                        "0.001");
+
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(trained.out()).contains("is published and serves", "better than the parent's");
+        awaitBlueness("learned", prompt, true);
+        assertThat(darkroom.run("checkpoints", "list", "fashion-sd").lines())
+                .anyMatch(line -> line.contains("promoted") && line.contains("validation loss"))
+                .anyMatch(line -> line.contains("previous"));
+
+        assertThat(darkroom.run("checkpoints", "rollback", "fashion-sd").code()).isZero();
+        awaitBlueness("taken-back", prompt, false);
+    }
+
+    /** Workers swap soon after a promotion, not with it. */
+    private void awaitBlueness(String folder, String[] prompt, boolean blue)
+            throws InterruptedException {
+        Darkroom.await(
+                "the pictures are " + (blue ? "" : "no longer ") + "blue",
+                () -> blueness(made(prompt, folder)) > 2 == blue);
+    }
+
+    private BufferedImage made(String[] prompt, String folder) {
+        List<String> arguments = new ArrayList<>(List.of(prompt));
+        arguments.add(folder);
+        try {
+            Darkroom.Ended ended = darkroom.run(arguments.toArray(String[]::new));
+            assertThat(ended.code()).as(ended.err()).isZero();
+            return ImageIO.read(resolve(ended.lines().get(0)).toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Pictures that call a blue square a red sneaker, as another program would put them. */
+    private void putBlueSquares(String dataset, int count) throws IOException {
+        JsonNode keys = json(darkroom.home().resolve("credentials.json"));
+        StringBuilder captions = new StringBuilder();
+        try (ObjectStore store =
+                new MinioObjectStore(
+                        new ObjectStoreSettings(
+                                URI.create(where().path("s3").asText()),
+                                "us-east-1",
+                                "darkroom",
+                                keys.path("accessKey").asText(),
+                                keys.path("secretKey").asText()))) {
+            for (int i = 0; i < count; i++) {
+                BufferedImage square = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+                Graphics2D pen = square.createGraphics();
+                pen.setColor(Color.BLUE);
+                pen.fillRect(6 + i % 4, 6 + i / 4 % 3, 18, 18);
+                pen.dispose();
+                ByteArrayOutputStream png = new ByteArrayOutputStream();
+                ImageIO.write(square, "png", png);
+                String name = i + ".png";
+                store.put(
+                        ObjectKeys.datasetFile(new DatasetName(dataset), name),
+                        png.toByteArray(),
+                        "image/png");
+                captions.append("{\"file_name\": \"" + name + "\", \"text\": \"a red sneaker\"}\n");
+            }
+            store.put(
+                    ObjectKeys.datasetFile(new DatasetName(dataset), "metadata.jsonl"),
+                    captions.toString().getBytes(StandardCharsets.UTF_8),
+                    "application/jsonl");
+        }
+    }
+
+    /** How much more blue than red there is. */
+    private static double blueness(BufferedImage picture) {
+        double blue = 0;
+        double red = 1;
+        for (int rgb : picture.getRGB(0, 0, picture.getWidth(), picture.getHeight(), null, 0, 32)) {
+            blue += rgb & 0xff;
+            red += (rgb >> 16) & 0xff;
+        }
+        return blue / red;
     }
 
     private void refuses(String why, String... arguments) throws IOException, InterruptedException {
