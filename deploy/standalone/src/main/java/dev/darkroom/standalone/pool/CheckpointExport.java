@@ -6,10 +6,6 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.tensor.ElementType;
-import dev.darkroom.platform.kafka.PoolTopology;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.platform.wiring.PlatformSettings;
 import dev.darkroom.standalone.home.WorkFolder;
 import dev.darkroom.trainer.publish.DiffusersExporter;
@@ -19,12 +15,10 @@ import java.util.Optional;
 
 /** Gives checkpoints of a pool's bucket back in the diffusers folder layout. */
 public final class CheckpointExport implements AutoCloseable {
-    private final ObjectStore store;
-    private final CheckpointRegistry registry;
+    private final PoolRegistry registry;
     private final Path workFolder;
 
-    private CheckpointExport(ObjectStore store, CheckpointRegistry registry, Path workFolder) {
-        this.store = store;
+    private CheckpointExport(PoolRegistry registry, Path workFolder) {
         this.registry = registry;
         this.workFolder = workFolder;
     }
@@ -35,17 +29,7 @@ public final class CheckpointExport implements AutoCloseable {
      * @param workFolder holds the checkpoint while it is exported, and nothing afterwards
      */
     public static CheckpointExport open(PlatformSettings settings, Path workFolder) {
-        ObjectStore store = new MinioObjectStore(settings.store());
-        try {
-            store.ensureBucket();
-            PoolTopology.ensure(settings.kafka());
-            CheckpointRegistry registry = new CheckpointRegistry(store, settings.kafka());
-            registry.start();
-            return new CheckpointExport(store, registry, workFolder);
-        } catch (RuntimeException e) {
-            store.close();
-            throw e;
-        }
+        return new CheckpointExport(PoolRegistry.open(settings), workFolder);
     }
 
     /**
@@ -59,14 +43,15 @@ public final class CheckpointExport implements AutoCloseable {
             ModelName name, Optional<CheckpointVersion> version, Path target, ElementType type) {
         CheckpointId checkpoint =
                 version.map(known -> new CheckpointId(name, known))
-                        .or(() -> registry.promoted(name))
+                        .or(() -> registry.checkpoints().promoted(name))
                         .orElseThrow(
                                 () ->
                                         new DarkroomException(
                                                 ErrorCode.UNKNOWN_MODEL,
                                                 "no version of " + name + " serves"));
         try (WorkFolder folder = WorkFolder.open(workFolder, CheckpointImport.FOLDER_PREFIX)) {
-            DiffusersExporter.export(registry.fetch(checkpoint, folder.path()), target, type);
+            DiffusersExporter.export(
+                    registry.checkpoints().fetch(checkpoint, folder.path()), target, type);
             return checkpoint;
         } catch (IOException e) {
             throw new DarkroomException(
@@ -77,6 +62,5 @@ public final class CheckpointExport implements AutoCloseable {
     @Override
     public void close() {
         registry.close();
-        store.close();
     }
 }

@@ -4,10 +4,6 @@ import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.platform.kafka.PoolTopology;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.platform.wiring.PlatformSettings;
 import dev.darkroom.standalone.home.WorkFolder;
 import dev.darkroom.trainer.importing.DiffusersImporter;
@@ -22,12 +18,10 @@ import java.time.Clock;
 public final class CheckpointImport implements AutoCloseable {
     static final String FOLDER_PREFIX = "import-";
 
-    private final ObjectStore store;
-    private final CheckpointRegistry registry;
+    private final PoolRegistry registry;
     private final Path workFolder;
 
-    private CheckpointImport(ObjectStore store, CheckpointRegistry registry, Path workFolder) {
-        this.store = store;
+    private CheckpointImport(PoolRegistry registry, Path workFolder) {
         this.registry = registry;
         this.workFolder = workFolder;
     }
@@ -38,22 +32,12 @@ public final class CheckpointImport implements AutoCloseable {
      * @param workFolder holds a checkpoint while it is made, and nothing afterwards
      */
     public static CheckpointImport open(PlatformSettings settings, Path workFolder) {
-        ObjectStore store = new MinioObjectStore(settings.store());
-        try {
-            store.ensureBucket();
-            PoolTopology.ensure(settings.kafka());
-            CheckpointRegistry registry = new CheckpointRegistry(store, settings.kafka());
-            registry.start();
-            return new CheckpointImport(store, registry, workFolder);
-        } catch (RuntimeException e) {
-            store.close();
-            throw e;
-        }
+        return new CheckpointImport(PoolRegistry.open(settings), workFolder);
     }
 
     /** Whether a version serves the model. */
     boolean isPromoted(ModelName model) {
-        return registry.promoted(model).isPresent();
+        return registry.checkpoints().promoted(model).isPresent();
     }
 
     /**
@@ -72,9 +56,9 @@ public final class CheckpointImport implements AutoCloseable {
             CheckpointManifest manifest =
                     new DiffusersImporter(Clock.systemUTC())
                             .importFolder(source, name, options, checkpoint, progress);
-            registry.publish(checkpoint);
+            registry.checkpoints().publish(checkpoint);
             if (promote) {
-                registry.promote(manifest.id());
+                registry.checkpoints().promote(manifest.id());
             }
             return manifest;
         } catch (IOException e) {
@@ -109,6 +93,5 @@ public final class CheckpointImport implements AutoCloseable {
     @Override
     public void close() {
         registry.close();
-        store.close();
     }
 }
