@@ -1,8 +1,8 @@
 package dev.darkroom.trainer.evaluate;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.Stage;
+import dev.darkroom.contract.checkpoint.TokenizerFiles;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
@@ -15,10 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** An exported checkpoint's folder, run as a worker would run it. Whoever opens it closes it. */
 public final class SavedCheckpoint implements AutoCloseable {
@@ -65,19 +62,11 @@ public final class SavedCheckpoint implements AutoCloseable {
     }
 
     private static ClipTokenizer tokenizer(
-            Path folder, CheckpointConfiguration.Tokenizer configuration) throws IOException {
-        Map<String, Integer> vocabulary = new HashMap<>();
-        byte[] json = Files.readAllBytes(folder.resolve(CheckpointConfiguration.VOCABULARY_FILE));
-        for (Map.Entry<String, JsonNode> entry : Json.tree(json).properties()) {
-            vocabulary.put(entry.getKey(), entry.getValue().intValue());
-        }
-        List<String> merges =
-                Files.readAllLines(folder.resolve(CheckpointConfiguration.MERGES_FILE)).stream()
-                        .filter(line -> !line.isBlank() && !line.startsWith("#version"))
-                        .toList();
+            Path folder, CheckpointConfiguration.Tokenizer configuration) {
+        TokenizerFiles files = TokenizerFiles.read(folder);
         return new ClipTokenizer(
-                Collections.unmodifiableMap(vocabulary),
-                merges,
+                files.vocabulary(),
+                ClipTokenizer.merges(files.mergeLines()),
                 configuration.beginToken(),
                 configuration.endToken(),
                 configuration.padToken(),

@@ -1,8 +1,8 @@
 package dev.darkroom.worker.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.TokenizerFiles;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
@@ -14,12 +14,8 @@ import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
 import dev.darkroom.worker.stage.CheckpointStages;
 import dev.darkroom.worker.stage.Stages;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /** A checkpoint in memory, ready to make pictures. Whoever loads it closes it. */
 public final class LoadedModel implements AutoCloseable {
@@ -70,35 +66,20 @@ public final class LoadedModel implements AutoCloseable {
 
     private static ClipTokenizer tokenizer(
             Path folder, CheckpointConfiguration.Tokenizer configuration) {
-        Map<String, Integer> vocabulary =
-                readable(folder, CheckpointConfiguration.VOCABULARY_FILE, LoadedModel::vocabulary);
-        return readable(
-                folder,
-                CheckpointConfiguration.MERGES_FILE,
-                bytes ->
-                        new ClipTokenizer(
-                                vocabulary,
-                                merges(bytes),
-                                configuration.beginToken(),
-                                configuration.endToken(),
-                                configuration.padToken(),
-                                configuration.unknownToken(),
-                                configuration.maxLength()));
-    }
-
-    private static Map<String, Integer> vocabulary(byte[] json) {
-        Map<String, Integer> vocabulary = new HashMap<>();
-        for (Map.Entry<String, JsonNode> entry : Json.tree(json).properties()) {
-            vocabulary.put(entry.getKey(), entry.getValue().intValue());
+        TokenizerFiles files = TokenizerFiles.read(folder);
+        try {
+            return new ClipTokenizer(
+                    files.vocabulary(),
+                    ClipTokenizer.merges(files.mergeLines()),
+                    configuration.beginToken(),
+                    configuration.endToken(),
+                    configuration.padToken(),
+                    configuration.unknownToken(),
+                    configuration.maxLength());
+        } catch (IllegalArgumentException e) {
+            throw new DarkroomException(
+                    ErrorCode.CORRUPT_CHECKPOINT, "tokenizer: " + e.getMessage(), e);
         }
-        return vocabulary;
-    }
-
-    private static List<String> merges(byte[] text) {
-        return new String(text, StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> !line.isBlank() && !line.startsWith("#version"))
-                .toList();
     }
 
     private interface Reader<T> {
