@@ -11,8 +11,7 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.registry.CanaryWatch;
-import dev.darkroom.trainer.importing.DiffusersImporter;
-import dev.darkroom.trainer.importing.ImportOptions;
+import dev.darkroom.testing.Checkout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -20,7 +19,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,29 +32,34 @@ class CanaryGuardTest {
             new CanaryWatch.Rules(
                     Duration.ofMinutes(30), Duration.ZERO, Duration.ofMinutes(30), 2, 3, 0.1);
 
+    @TempDir private static Path shared;
+    private static Surroundings surroundings;
+    private static Path parent;
+    private static Path changed;
+
     @TempDir Path folder;
     private Pool pool;
     private CheckpointId child;
 
-    @BeforeEach
-    void opens() throws IOException {
-        pool = new Pool(folder);
-        Path imported = folder.resolve("child");
-        child =
-                new DiffusersImporter(Clock.systemUTC())
-                        .importFolder(
-                                SteppedTraining.checkpoint(folder.resolve("weights"), 12345),
-                                pool.model,
-                                ImportOptions.NONE,
-                                imported,
-                                (done, total) -> {})
-                        .id();
-        pool.surroundings.registry().publish(imported);
+    @BeforeAll
+    static void opens() throws IOException {
+        surroundings = Pool.open();
+        parent = Pool.imported(Checkout.bundledModel(), shared.resolve("parent"));
+        changed =
+                Pool.imported(
+                        SteppedTraining.checkpoint(shared.resolve("weights"), 12345),
+                        shared.resolve("child"));
     }
 
-    @AfterEach
-    void closes() {
-        pool.close();
+    @AfterAll
+    static void closes() {
+        Pool.close(surroundings);
+    }
+
+    @BeforeEach
+    void hasAModelOfItsOwn() throws IOException {
+        pool = new Pool(surroundings, parent, folder);
+        child = pool.publish(changed);
     }
 
     private CanaryGuard guard(String name) {

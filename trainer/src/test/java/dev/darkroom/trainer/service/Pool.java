@@ -1,6 +1,8 @@
 package dev.darkroom.trainer.service;
 
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
@@ -13,15 +15,15 @@ import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.PoolTopology;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.platform.registry.CheckpointRegistry;
-import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.trainer.Embedded;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,44 +33,72 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** Broker, store, and a model of its own that serves and can be fine-tuned. */
-final class Pool implements AutoCloseable {
+/** A broker, a store, and a model of its own that serves and can be fine-tuned. */
+final class Pool {
     final ModelName model = new ModelName("model-" + UUID.randomUUID());
     final DatasetName dataset = new DatasetName("data-" + UUID.randomUUID());
     final Surroundings surroundings;
     final CheckpointId parent;
     private final Path folder;
 
-    Pool(Path folder) {
-        this.folder = folder;
-        EmbeddedStack stack = EmbeddedStack.shared();
-        ObjectStore store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                stack.storeEndpoint(),
-                                "us-east-1",
-                                "trainer",
-                                EmbeddedStack.ACCESS_KEY,
-                                EmbeddedStack.SECRET_KEY));
-        store.ensureBucket();
-        KafkaSettings kafka = new KafkaSettings(stack.bootstrapServers(), Map.of(), 1, 1, 3);
+    /** Broker and store as one client sees them; whoever opens it closes it. */
+    static Surroundings open() {
+        ObjectStore store = Embedded.store("trainer");
+        KafkaSettings kafka =
+                new KafkaSettings(EmbeddedStack.shared().bootstrapServers(), Map.of(), 1, 1, 3);
         PoolTopology.ensure(kafka);
         CheckpointRegistry registry = new CheckpointRegistry(store, kafka);
         registry.start();
-        surroundings = new Surroundings(kafka, store, registry, new JobPublisher(kafka, "/test"));
-        Path imported = folder.resolve("parent");
-        parent =
-                new DiffusersImporter(Clock.systemUTC())
-                        .importFolder(
-                                Checkout.bundledModel(),
-                                model,
-                                ImportOptions.NONE,
-                                imported,
-                                (done, total) -> {})
-                        .id();
-        registry.publish(imported);
-        registry.promote(parent);
+        return new Surroundings(kafka, store, registry, new JobPublisher(kafka, "/test"));
+    }
+
+    static void close(Surroundings surroundings) {
+        surroundings.publisher().close();
+        surroundings.registry().close();
+        surroundings.store().close();
+    }
+
+    /** A checkpoint as workers have it, to be published under any name. */
+    static Path imported(Path source, Path target) {
+        new DiffusersImporter(Clock.systemUTC())
+                .importFolder(
+                        source,
+                        new ModelName("any"),
+                        ImportOptions.NONE,
+                        target,
+                        (done, total) -> {});
+        return target;
+    }
+
+    /**
+     * @param imported what serves first
+     * @param folder of the trainers
+     */
+    Pool(Surroundings surroundings, Path imported, Path folder) throws IOException {
+        this.surroundings = surroundings;
+        this.folder = folder;
+        parent = publish(imported);
+        surroundings.registry().promote(parent);
         addPicture("one.png");
+    }
+
+    /**
+     * @param imported left by {@link #imported}
+     */
+    CheckpointId publish(Path imported) throws IOException {
+        Path file = imported.resolve(CheckpointConfiguration.MANIFEST_FILE);
+        CheckpointManifest any = Json.read(Files.readAllBytes(file), CheckpointManifest.class);
+        CheckpointManifest named =
+                new CheckpointManifest(
+                        any.format(),
+                        model,
+                        any.version(),
+                        any.source(),
+                        any.createdAt(),
+                        any.files());
+        Files.write(file, Json.writePretty(named));
+        surroundings.registry().publish(imported);
+        return named.id();
     }
 
     void addPicture(String name) {
@@ -125,12 +155,5 @@ final class Pool implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    @Override
-    public void close() {
-        surroundings.publisher().close();
-        surroundings.registry().close();
-        surroundings.store().close();
     }
 }

@@ -12,10 +12,8 @@ import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.lease.Lease;
 import dev.darkroom.platform.lease.Leases;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStoreSettings;
-import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.trainer.Embedded;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,16 +41,7 @@ class RunMirrorTest {
 
     @BeforeEach
     void opens() throws IOException {
-        EmbeddedStack stack = EmbeddedStack.shared();
-        store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                stack.storeEndpoint(),
-                                "us-east-1",
-                                "mirror",
-                                EmbeddedStack.ACCESS_KEY,
-                                EmbeddedStack.SECRET_KEY));
-        store.ensureBucket();
+        store = Embedded.store("mirror");
         run = Files.createDirectories(temporary.resolve("run"));
     }
 

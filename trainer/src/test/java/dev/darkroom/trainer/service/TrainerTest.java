@@ -17,12 +17,15 @@ import dev.darkroom.contract.training.TrainingOutcome.Result;
 import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.testing.Checkout;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,17 +35,27 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainerTest {
     private static final int MANY = 1000;
 
+    @TempDir private static Path shared;
+    private static Surroundings surroundings;
+    private static Path imported;
+
     @TempDir Path folder;
     private Pool pool;
 
-    @BeforeEach
-    void opens() {
-        pool = new Pool(folder);
+    @BeforeAll
+    static void opens() {
+        surroundings = Pool.open();
+        imported = Pool.imported(Checkout.bundledModel(), shared.resolve("parent"));
     }
 
-    @AfterEach
-    void closes() {
-        pool.close();
+    @AfterAll
+    static void closes() {
+        Pool.close(surroundings);
+    }
+
+    @BeforeEach
+    void hasAModelOfItsOwn() throws IOException {
+        pool = new Pool(surroundings, imported, folder);
     }
 
     private CheckpointId made(TrainingOutcome outcome) {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStoreSettings;
-import dev.darkroom.testing.EmbeddedStack;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,16 +35,7 @@ final class LeaseTest {
 
     @BeforeEach
     void opens() {
-        EmbeddedStack stack = EmbeddedStack.shared();
-        store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                stack.storeEndpoint(),
-                                "us-east-1",
-                                "leases",
-                                EmbeddedStack.ACCESS_KEY,
-                                EmbeddedStack.SECRET_KEY));
-        store.ensureBucket();
+        store = Embedded.store("leases");
         first = new Leases(store, "first", LONG, here::get);
         second = new Leases(store, "second", LONG, there::get);
     }

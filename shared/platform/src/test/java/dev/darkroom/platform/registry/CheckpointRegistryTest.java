@@ -13,13 +13,10 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.kafka.KafkaSettings;
-import dev.darkroom.platform.kafka.PoolTopology;
 import dev.darkroom.platform.kafka.RecordWriter;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStoreSettings;
-import dev.darkroom.testing.EmbeddedStack;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +27,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -53,18 +49,8 @@ final class CheckpointRegistryTest {
 
     @BeforeEach
     void opens() {
-        EmbeddedStack stack = EmbeddedStack.shared();
-        store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                stack.storeEndpoint(),
-                                "us-east-1",
-                                "registry",
-                                EmbeddedStack.ACCESS_KEY,
-                                EmbeddedStack.SECRET_KEY));
-        store.ensureBucket();
-        kafka = new KafkaSettings(stack.bootstrapServers(), Map.of(), 2, 1, 3);
-        PoolTopology.ensure(kafka);
+        store = Embedded.store("registry");
+        kafka = Embedded.kafka();
         registry = newRegistry();
         model = CheckpointFixture.newModel();
     }

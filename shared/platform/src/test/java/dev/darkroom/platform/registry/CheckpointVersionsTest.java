@@ -8,20 +8,15 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.storage.ObjectKeys;
-import dev.darkroom.platform.kafka.KafkaSettings;
-import dev.darkroom.platform.kafka.PoolTopology;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
+import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStoreSettings;
-import dev.darkroom.testing.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,30 +29,19 @@ final class CheckpointVersionsTest {
             new PrunePolicy(0, Duration.ZERO, Duration.ofDays(1));
 
     @TempDir Path temporary;
-    private ObjectStore store;
-    private CheckpointRegistry registry;
+    private static ObjectStore store;
+    private static CheckpointRegistry registry;
     private final ModelName model = CheckpointFixture.newModel();
 
-    @BeforeEach
-    void opens() {
-        EmbeddedStack stack = EmbeddedStack.shared();
-        store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                stack.storeEndpoint(),
-                                "us-east-1",
-                                "registry",
-                                EmbeddedStack.ACCESS_KEY,
-                                EmbeddedStack.SECRET_KEY));
-        store.ensureBucket();
-        KafkaSettings kafka = new KafkaSettings(stack.bootstrapServers(), Map.of(), 2, 1, 3);
-        PoolTopology.ensure(kafka);
-        registry = new CheckpointRegistry(store, kafka);
+    @BeforeAll
+    static void opens() {
+        store = Embedded.store("registry");
+        registry = new CheckpointRegistry(store, Embedded.kafka());
         registry.start();
     }
 
-    @AfterEach
-    void closes() {
+    @AfterAll
+    static void closes() {
         registry.close();
         store.close();
     }
