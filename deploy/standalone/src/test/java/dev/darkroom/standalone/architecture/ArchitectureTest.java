@@ -132,6 +132,8 @@ class ArchitectureTest {
                                 "trainer.graph..",
                                 "trainer.loop..",
                                 "trainer.evaluate..",
+                                // The UNet's learner is sampled from between its steps.
+                                "trainer.stage..",
                                 // Measures a bare matrix product.
                                 "standalone.benchmark.."),
                         UsesTensorflow.class));
