@@ -6,6 +6,7 @@ import dev.darkroom.trainer.graph.AdamW;
 import dev.darkroom.trainer.graph.ClassifierNetwork;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.graph.OptimizerOptions;
+import dev.darkroom.trainer.graph.Precision;
 import dev.darkroom.trainer.graph.TrainableParameters;
 import dev.darkroom.trainer.loop.Feeds;
 import dev.darkroom.trainer.loop.StageObserver;
@@ -19,7 +20,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -77,7 +77,7 @@ public record ClassifierTraining(long steps, double learningRate, long seed) {
                             optimizer,
                             loss,
                             0,
-                            ConfigProto.getDefaultInstance())) {
+                            Precision.FLOAT32.configuration())) {
                 session.initialize(new InitialValues(seed, key -> false));
                 steps(network, batches, session, image, wanted, observer);
                 return Classifier.of(network, session.averages());

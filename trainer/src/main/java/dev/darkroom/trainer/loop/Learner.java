@@ -4,13 +4,13 @@ import dev.darkroom.engine.TensorflowNatives;
 import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.trainer.graph.AdamW;
 import dev.darkroom.trainer.graph.OptimizerOptions;
+import dev.darkroom.trainer.graph.Precision;
 import dev.darkroom.trainer.graph.TrainableParameters;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -48,7 +48,7 @@ public final class Learner<G> implements AutoCloseable {
                         optimizer,
                         scalar,
                         averageDecay,
-                        ConfigProto.getDefaultInstance());
+                        Precision.FLOAT32.configuration());
         session.initialize(initial);
     }
 

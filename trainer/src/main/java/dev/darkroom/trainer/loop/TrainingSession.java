@@ -8,26 +8,22 @@ import dev.darkroom.contract.tensor.SafetensorsWriter;
 import dev.darkroom.contract.tensor.TensorDeclaration;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
+import dev.darkroom.network.parameter.VariableValues;
 import dev.darkroom.trainer.graph.AdamW;
 import dev.darkroom.trainer.graph.TrainableParameters;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
@@ -47,18 +43,12 @@ public final class TrainingSession implements AutoCloseable {
 
     private static final double AVERAGE_POWER = 7;
     private static final String STEPS = "steps";
-    private static final long GROUP_ELEMENTS = 1L << 26;
 
-    private record Setter(Placeholder<TFloat32> value, Op assignment) {}
-
-    private final Ops tf;
     private final TrainableParameters parameters;
     private final AdamW optimizer;
     private final Operand<TFloat32> loss;
     private final double averageDecay;
-    private final Map<String, Variable<TFloat32>> variables = new LinkedHashMap<>();
-    private final Map<String, Setter> setters = new LinkedHashMap<>();
-    private final List<List<String>> groups;
+    private final VariableValues variables;
     private final Session session;
     private long steps;
 
@@ -73,106 +63,34 @@ public final class TrainingSession implements AutoCloseable {
             Operand<TFloat32> loss,
             double averageDecay,
             ConfigProto configuration) {
-        this.tf = Ops.create(graph);
         this.parameters = parameters;
         this.optimizer = optimizer;
         this.loss = loss;
         this.averageDecay = averageDecay;
-        variables.putAll(parameters.variables());
-        variables.putAll(optimizer.slots());
-        variables.forEach((name, variable) -> setters.put(name, setter(name, variable)));
-        groups = groups();
+        Map<String, Variable<TFloat32>> all = new LinkedHashMap<>(parameters.variables());
+        all.putAll(optimizer.slots());
+        variables = new VariableValues(Ops.create(graph), all);
         session = new Session(graph, configuration);
-    }
-
-    /**
-     * The state in parts: each set of tensors that a session is asked for costs it a walk through
-     * the whole graph the first time, and all of a large state at once would be held twice.
-     */
-    private List<List<String>> groups() {
-        List<List<String>> parts = new ArrayList<>();
-        List<String> part = new ArrayList<>();
-        long elements = 0;
-        for (String name : variables.keySet()) {
-            if (!part.isEmpty() && elements + size(name) > GROUP_ELEMENTS) {
-                parts.add(part);
-                part = new ArrayList<>();
-                elements = 0;
-            }
-            part.add(name);
-            elements += size(name);
-        }
-        parts.add(part);
-        return parts;
-    }
-
-    private Setter setter(String name, Variable<TFloat32> variable) {
-        Placeholder<TFloat32> value =
-                tf.withName("set." + name)
-                        .placeholder(
-                                TFloat32.class, Placeholder.shape(variable.asOutput().shape()));
-        return new Setter(value, tf.assign(variable, value));
     }
 
     /** Gives every variable its value before the first step. */
     public void initialize(ParameterValues initial) {
         Map<String, ParameterSpec> specs = new LinkedHashMap<>();
         parameters.specs().forEach(spec -> specs.put(spec.key(), spec));
-        fill(
+        variables.write(
+                session,
                 name -> {
                     String key = AdamW.averagedKey(name).orElse(name);
                     ParameterSpec spec = specs.get(key);
-                    return spec == null ? new float[size(name)] : initial.values(spec);
+                    return spec == null ? new float[variables.size(name)] : initial.values(spec);
                 });
         steps = 0;
-    }
-
-    private int size(String name) {
-        return Math.toIntExact(variable(name).asOutput().shape().size());
-    }
-
-    private Variable<TFloat32> variable(String name) {
-        return Objects.requireNonNull(variables.get(name), name);
-    }
-
-    /** Gives every variable of the state a value. */
-    private void fill(Function<String, float[]> values) {
-        for (List<String> group : groups) {
-            List<TFloat32> tensors = new ArrayList<>();
-            try {
-                Session.Runner runner = session.runner();
-                for (String name : group) {
-                    Setter setter = Objects.requireNonNull(setters.get(name));
-                    TFloat32 tensor =
-                            TFloat32.tensorOf(
-                                    variable(name).asOutput().shape(),
-                                    DataBuffers.of(values.apply(name)));
-                    tensors.add(tensor);
-                    runner.feed(setter.value(), tensor).addTarget(setter.assignment());
-                }
-                runner.run().close();
-            } finally {
-                tensors.forEach(TFloat32::close);
-            }
-        }
-    }
-
-    private Map<String, float[]> read(List<String> names) {
-        Session.Runner runner = session.runner();
-        names.forEach(name -> runner.fetch(variable(name)));
-        Map<String, float[]> values = new LinkedHashMap<>();
-        try (Result result = runner.run()) {
-            for (int i = 0; i < names.size(); i++) {
-                values.put(names.get(i), Feeds.floats((TFloat32) result.get(i)));
-            }
-        }
-        return values;
     }
 
     /** Values of the whole state by name: parameters by their keys, and the optimizer's slots. */
     public Map<String, float[]> values() {
         Map<String, float[]> values = new LinkedHashMap<>();
-        groups.forEach(group -> values.putAll(read(group)));
+        variables.groups().forEach(group -> values.putAll(variables.read(session, group)));
         return values;
     }
 
@@ -247,25 +165,21 @@ public final class TrainingSession implements AutoCloseable {
     /** Writes the whole state, in one move. */
     public void save(Path file) throws IOException {
         List<TensorDeclaration> tensors = new ArrayList<>();
-        variables.forEach(
-                (name, variable) ->
-                        tensors.add(
-                                new TensorDeclaration(
-                                        name, ElementType.F32, dimensions(variable))));
+        variables
+                .shapes()
+                .forEach(
+                        (name, shape) ->
+                                tensors.add(new TensorDeclaration(name, ElementType.F32, shape)));
         try (SafetensorsWriter writer =
                 SafetensorsWriter.create(file, tensors, Map.of(STEPS, Long.toString(steps)))) {
-            for (List<String> group : groups) {
-                Map<String, float[]> values = read(group);
+            for (List<String> group : variables.groups()) {
+                Map<String, float[]> values = variables.read(session, group);
                 for (String name : group) {
                     writer.append(name, Objects.requireNonNull(values.get(name)));
                 }
             }
             writer.finish();
         }
-    }
-
-    private static List<Long> dimensions(Variable<TFloat32> variable) {
-        return Arrays.stream(variable.asOutput().shape().asArray()).boxed().toList();
     }
 
     /**
@@ -276,19 +190,18 @@ public final class TrainingSession implements AutoCloseable {
      */
     public void restore(Path file) {
         try (SafetensorsFile state = SafetensorsFile.open(file)) {
-            Map<String, List<Long>> expected = new LinkedHashMap<>();
-            variables.forEach((name, variable) -> expected.put(name, dimensions(variable)));
             Map<String, List<Long>> found = new LinkedHashMap<>();
             state.tensors().forEach((name, info) -> found.put(name, info.shape()));
             String made = state.metadata().get(STEPS);
-            if (made == null || !expected.equals(found)) {
+            if (made == null || !variables.shapes().equals(found)) {
                 throw new DarkroomException(
                         ErrorCode.INVALID_CHECKPOINT,
                         file + " is not the state of this network and optimizer");
             }
-            fill(
+            variables.write(
+                    session,
                     name -> {
-                        FloatBuffer values = FloatBuffer.allocate(size(name));
+                        FloatBuffer values = FloatBuffer.allocate(variables.size(name));
                         state.readFloats(name, values);
                         return values.array();
                     });
@@ -296,9 +209,11 @@ public final class TrainingSession implements AutoCloseable {
         }
     }
 
-    /** For what is computed beside the steps, from the same variables. */
-    public Session session() {
-        return session;
+    /** What the variables of now make of something; its values, row-major. */
+    public float[] compute(Feeds feeds, Operand<TFloat32> wanted) {
+        try (Result result = feeds.into(session.runner()).fetch(wanted).run()) {
+            return Feeds.floats((TFloat32) result.get(0));
+        }
     }
 
     @Override

@@ -23,10 +23,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.tensorflow.Graph;
-import org.tensorflow.Result;
-import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /** The graph and session of {@link UnetStage}, and what they are fed. */
 final class UnetLearner implements AutoCloseable {
@@ -202,17 +199,18 @@ final class UnetLearner implements AutoCloseable {
         if (training.tokenIds().isEmpty()) {
             return texts.encode(tokenIds);
         }
-        try (Feeds feeds = text(new Feeds(), tokenIds);
-                Result result =
-                        feeds.into(session.session().runner())
-                                .fetch(training.textEmbedding())
-                                .run()) {
+        try (Feeds feeds = text(new Feeds(), tokenIds)) {
             return new TextEmbedding(
                     tokenIds.length,
                     tokenIds[0].length,
                     configuration.contextWidth(),
-                    Feeds.floats((TFloat32) result.get(0)));
+                    session.compute(feeds, training.textEmbedding()));
         }
+    }
+
+    /** What the averages predict, row-major. */
+    float[] predict(Feeds feeds) {
+        return session.compute(feeds, training.prediction());
     }
 
     /** The embedding stands in for the encoder: TensorFlow feeds any tensor, not only inputs. */
@@ -234,10 +232,7 @@ final class UnetLearner implements AutoCloseable {
                                 n,
                                 text.tokens(),
                                 text.width())) {
-            Session.Runner runner = feeds.into(session.session().runner());
-            try (Result result = runner.fetch(training.prediction()).run()) {
-                return latents.with(Feeds.floats((TFloat32) result.get(0)));
-            }
+            return latents.with(predict(feeds));
         }
     }
 

@@ -30,8 +30,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import org.tensorflow.Result;
-import org.tensorflow.types.TFloat32;
 
 /** Trains the UNet on cached latents, and the text encoder or adapters with it where asked to. */
 public final class UnetStage {
@@ -225,13 +223,9 @@ public final class UnetStage {
                             part,
                             from);
             LatentCache.Part shape = validation.header().parts().get(part);
-            try (Feeds feeds = learner.feeds(shape, noisy, tokenIds(validation, part, records));
-                    Result result =
-                            feeds.into(learner.session().session().runner())
-                                    .fetch(learner.training().prediction())
-                                    .run()) {
-                float[] predicted = Feeds.floats((TFloat32) result.get(0));
-                return noisy.epsilonError(predicted, table, scheduler.predictionType());
+            try (Feeds feeds = learner.feeds(shape, noisy, tokenIds(validation, part, records))) {
+                return noisy.epsilonError(
+                        learner.predict(feeds), table, scheduler.predictionType());
             }
         }
     }

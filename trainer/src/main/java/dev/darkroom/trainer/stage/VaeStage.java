@@ -7,6 +7,7 @@ import dev.darkroom.diffusion.picture.ImageGrid;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.network.checkpoint.ConfigurationFile;
 import dev.darkroom.network.checkpoint.WeightWriter;
+import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.network.vae.VaeConfiguration;
 import dev.darkroom.trainer.data.BatchOrder;
 import dev.darkroom.trainer.data.ImageDataset;
@@ -97,9 +98,9 @@ public final class VaeStage {
             if (!loop.run(new Steps(learner, codec, observer), stop)) {
                 return false;
             }
-            codec.load(learner.session().averages());
-            WeightWriter.write(
-                    folder.resolve(WEIGHTS), codec.specs(), learner.session().averages());
+            ParameterValues learned = learner.session().averages();
+            codec.load(learned);
+            WeightWriter.write(folder.resolve(WEIGHTS), codec.specs(), learned);
             writeConfiguration(1 / deviation(codec));
             return true;
         }

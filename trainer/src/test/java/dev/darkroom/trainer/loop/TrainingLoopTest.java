@@ -11,6 +11,7 @@ import dev.darkroom.network.checkpoint.ConfigurationFile;
 import dev.darkroom.network.unet.UnetConfiguration;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.graph.OptimizerOptions;
+import dev.darkroom.trainer.graph.Precision;
 import dev.darkroom.trainer.graph.TrainableParameters;
 import dev.darkroom.trainer.graph.UnetTraining;
 import java.io.IOException;
@@ -27,7 +28,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Graph;
 import org.tensorflow.op.Ops;
-import org.tensorflow.proto.ConfigProto;
 
 /** A tiny UNet that learns to give back what it is shown. */
 class TrainingLoopTest {
@@ -79,7 +79,7 @@ class TrainingLoopTest {
                             0.9,
                             // One thread adds in one order: only then are two runs equal to the
                             // bit.
-                            ConfigProto.newBuilder()
+                            Precision.FLOAT32.configuration().toBuilder()
                                     .setIntraOpParallelismThreads(1)
                                     .setInterOpParallelismThreads(1)
                                     .build());
