@@ -13,8 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,13 +46,13 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(exclusive = true, multiplicity = "1")
     private Source source = new Source();
 
-    /** One of the two things that this command does. */
+    /** One of the two things that this command does; picocli has no optional groups of options. */
     private static final class Source {
         @ArgGroup(exclusive = false, multiplicity = "1")
-        private Optional<Tuning> tuning = Optional.empty();
+        private @Nullable Tuning tuning;
 
         @ArgGroup(exclusive = false, multiplicity = "1")
-        private Optional<Beginning> beginning = Optional.empty();
+        private @Nullable Beginning beginning;
     }
 
     /** What is improved, by what. */
@@ -153,8 +155,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws PoolUnreachableException {
-        if (source.beginning.isPresent()) {
-            Beginning beginning = source.beginning.get();
+        Beginning beginning = source.beginning;
+        if (beginning != null) {
             return new RecipeTraining(invocation.terminal(), interruption)
                     .run(beginning.recipe, beginning.data, beginning.run);
         }
@@ -197,7 +199,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Tuning tuning() {
-        return source.tuning.orElseThrow();
+        return Objects.requireNonNull(source.tuning);
     }
 
     private byte[] request() {
