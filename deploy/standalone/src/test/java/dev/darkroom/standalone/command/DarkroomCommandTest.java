@@ -1,0 +1,76 @@
+package dev.darkroom.standalone.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What command lines are taken, and what is said of others; nothing is started. */
+class DarkroomCommandTest {
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+    @TempDir Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "train --model fashion-sd --dataset sneakers",
+                "train --recipe recipe.json --data data --run run",
+                "evaluate run/checkpoint --data data --guidance 1,2.5 --pictures 200 --clip clip",
+                "benchmark --training recipe.json --batch 64 --threads 2"
+            })
+    void takesWhatTheHelpPromises(String line) {
+        assertThat(commandLine().parseArgs(line.split(" ")).errors()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "train --model fashion-sd --recipe recipe.json",
+                "train --steps 5",
+                "evaluate run/checkpoint",
+                "evaluate run/checkpoint --data data --guidance many"
+            })
+    void refusesWhatCannotBeMeant(String line) {
+        assertThat(commandLine().execute(line.split(" "))).isEqualTo(ExitCode.USAGE);
+        assertThat(said()).contains("--help");
+    }
+
+    @Test
+    void saysWhichFolderIsNoCheckpoint() throws Exception {
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+
+        for (Path checkpoint : new Path[] {empty, folder.resolve("missing")}) {
+            int code =
+                    commandLine()
+                            .execute(
+                                    "evaluate",
+                                    checkpoint.toString(),
+                                    "--data",
+                                    folder.toString(),
+                                    "--home",
+                                    folder.resolve("home").toString());
+            assertThat(code).isEqualTo(ExitCode.USAGE);
+        }
+        assertThat(said()).contains("model_index.json", "missing is no folder");
+    }
+
+    private CommandLine commandLine() {
+        PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+        Terminal terminal = new Terminal(stream, stream, false);
+        return DarkroomCommand.commandLine(terminal, Map.of(), new Interruption(terminal));
+    }
+
+    private String said() {
+        return said.toString(StandardCharsets.UTF_8);
+    }
+}
