@@ -13,6 +13,7 @@ import dev.darkroom.network.export.DiffusersFolder;
 import dev.darkroom.network.export.SavedModelWeights;
 import dev.darkroom.trainer.importing.CheckpointFolder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -57,6 +58,12 @@ public final class DiffusersExporter {
     }
 
     private static DiffusersFiles files(Path checkpoint) {
+        if (!Files.isDirectory(checkpoint.resolve(DiffusersFiles.KEPT))) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_CHECKPOINT,
+                    "this version was imported before checkpoints kept what an export and a"
+                            + " fine-tuning need; import its folder again");
+        }
         CheckpointConfiguration configuration =
                 Json.readTolerant(
                         ConfigurationFile.readBounded(

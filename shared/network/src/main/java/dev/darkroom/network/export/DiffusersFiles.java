@@ -28,7 +28,7 @@ public final class DiffusersFiles {
     public static final String DEFAULTS = "darkroom.json";
 
     /** Where a Darkroom checkpoint keeps those that it has no other place for. */
-    private static final String KEPT = "diffusers/";
+    public static final String KEPT = "diffusers/";
 
     private static final String INDEX = "model_index.json";
     private static final int MAX_BYTES = 32 << 20;
