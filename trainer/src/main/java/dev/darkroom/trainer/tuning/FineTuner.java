@@ -61,6 +61,7 @@ public final class FineTuner implements FineTuning {
     private static final int DRAWS_OF_FEW = 4;
     private static final int SHOWN = 8;
     private static final int KEPT_LOSSES = 200;
+    private static final String REPORT = "report";
     private static final String LORA = "pytorch_lora_weights.safetensors";
 
     private final ObjectStore store;
@@ -148,7 +149,11 @@ public final class FineTuner implements FineTuning {
                                 watch::isEnough,
                                 (learned, unet, text) ->
                                         write(target, parent, plan, learned, text, run));
-        return done ? Optional.of(result(run, target, plan, parentLoss)) : Optional.empty();
+        if (!done) {
+            return Optional.empty();
+        }
+        FineTuneResult result = result(run, target, plan, parentLoss);
+        return Optional.of(isLarge(parent) ? result : evaluated(result, order, data, run, scratch));
     }
 
     private HoldOut data(FineTuneOrder order, Path scratch, ParentCheckpoint parent)
@@ -229,7 +234,7 @@ public final class FineTuner implements FineTuning {
                         Stage.TEXT_ENCODER,
                         lora.get().merged(parent.weights(Stage.TEXT_ENCODER), learned.text()));
             }
-            Path report = Files.createDirectories(run.resolve("report"));
+            Path report = Files.createDirectories(run.resolve(REPORT));
             LoraFile.write(report.resolve(LORA), lora.get(), parent.networks(), adapters);
         } else {
             values.put(Stage.UNET, learned.unet());
@@ -252,7 +257,7 @@ public final class FineTuner implements FineTuning {
         if (loss == null) {
             throw new IllegalStateException("the last step was not measured");
         }
-        Path report = run.resolve("report");
+        Path report = run.resolve(REPORT);
         return new FineTuneResult(
                 target,
                 Json.mapper().convertValue(plan.settings(), new TypeReference<>() {}),
@@ -261,6 +266,45 @@ public final class FineTuner implements FineTuning {
                 List.of(Score.validationLoss(loss)),
                 List.of(Score.validationLoss(parentLoss)),
                 Files.exists(report) ? Optional.of(report) : Optional.empty());
+    }
+
+    /** A large network would draw for hours: there the loss decides alone. */
+    private static boolean isLarge(ParentCheckpoint parent) {
+        return parent.networks().parameterCount(Stage.UNET) > TuningPlan.LARGE;
+    }
+
+    private FineTuneResult evaluated(
+            FineTuneResult result, FineTuneOrder order, HoldOut data, Path run, Path scratch)
+            throws IOException {
+        TuningEvaluation evaluation =
+                new TuningEvaluation(
+                        order.request().model(),
+                        data,
+                        scratch.resolve("evaluation"),
+                        pictures.resolveSibling("classifiers"),
+                        Map.of(
+                                UnetStage.NAME,
+                                TrainingRecord.read(RunObserver.record(run, UnetStage.NAME))),
+                        clock);
+        if (!evaluation.isPossible()) {
+            return result;
+        }
+        TuningEvaluation.Pair pair =
+                evaluation.run(
+                        order.parentFolder(),
+                        result.parentScores().get(0).value(),
+                        result.checkpoint(),
+                        result.scores().get(0).value());
+        Path report = run.resolve(REPORT);
+        pair.child().write(report);
+        return new FineTuneResult(
+                result.checkpoint(),
+                result.recipe(),
+                result.steps(),
+                result.losses(),
+                pair.child().report().gateScores(),
+                pair.parent().report().gateScores(),
+                Optional.of(report));
     }
 
     /** Evenly over the steps, and every measurement. */

@@ -26,7 +26,7 @@ record TuningPlan(UnetSettings settings, Optional<Duration> minutes) {
     private static final int BATCH = 16;
 
     /** Above it a batch's activations fill an ordinary machine: one picture at a time. */
-    private static final long LARGE = 100_000_000;
+    static final long LARGE = 100_000_000;
 
     private static final int LARGE_ACCUMULATION = 4;
     private static final double RATE = 1e-4;

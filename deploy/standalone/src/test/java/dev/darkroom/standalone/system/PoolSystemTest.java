@@ -227,9 +227,9 @@ class PoolSystemTest {
         if (pool == null) {
             pool = darkroom.up();
         }
-        String[] prompt = {"generate", "a red sneaker", "--seed", "11", "-o"};
-        assertThat(blueness(made(prompt, "unlearned"))).isLessThan(0.5);
-        putBlueSquares("squares", 24);
+        String[] prompt = {"generate", "a green sneaker", "--seed", "11", "-o"};
+        assertThat(isSquare(made(prompt, "unlearned"))).isFalse();
+        putGreenSquares("squares", 48);
 
         Darkroom.Ended trained =
                 darkroom.run(
@@ -245,21 +245,21 @@ class PoolSystemTest {
 
         assertThat(trained.code()).as(trained.err()).isZero();
         assertThat(trained.out()).contains("is published and serves", "better than the parent's");
-        awaitBlueness("learned", prompt, true);
+        awaitSquare("learned", prompt, true);
         assertThat(darkroom.run("checkpoints", "list", "fashion-sd").lines())
                 .anyMatch(line -> line.contains("promoted") && line.contains("validation loss"))
                 .anyMatch(line -> line.contains("previous"));
 
         assertThat(darkroom.run("checkpoints", "rollback", "fashion-sd").code()).isZero();
-        awaitBlueness("taken-back", prompt, false);
+        awaitSquare("taken-back", prompt, false);
     }
 
     /** Workers swap soon after a promotion, not with it. */
-    private void awaitBlueness(String folder, String[] prompt, boolean blue)
+    private void awaitSquare(String folder, String[] prompt, boolean square)
             throws InterruptedException {
         Darkroom.await(
-                "the pictures are " + (blue ? "" : "no longer ") + "blue",
-                () -> blueness(made(prompt, folder)) > 2 == blue);
+                "the prompt gives " + (square ? "a square" : "a sneaker again"),
+                () -> isSquare(made(prompt, folder)) == square);
     }
 
     private BufferedImage made(String[] prompt, String folder) {
@@ -277,8 +277,8 @@ class PoolSystemTest {
         }
     }
 
-    /** Pictures that call a blue square a red sneaker, as another program would put them. */
-    private void putBlueSquares(String dataset, int count) throws IOException {
+    /** Pictures that call a green square a green sneaker, as another program would put them. */
+    private void putGreenSquares(String dataset, int count) throws IOException {
         JsonNode keys = json(darkroom.home().resolve("credentials.json"));
         StringBuilder captions = new StringBuilder();
         try (ObjectStore store =
@@ -292,7 +292,7 @@ class PoolSystemTest {
             for (int i = 0; i < count; i++) {
                 BufferedImage square = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
                 Graphics2D pen = square.createGraphics();
-                pen.setColor(Color.BLUE);
+                pen.setColor(Color.GREEN);
                 pen.fillRect(6 + i % 4, 6 + i / 4 % 3, 18, 18);
                 pen.dispose();
                 ByteArrayOutputStream png = new ByteArrayOutputStream();
@@ -302,7 +302,8 @@ class PoolSystemTest {
                         ObjectKeys.datasetFile(new DatasetName(dataset), name),
                         png.toByteArray(),
                         "image/png");
-                captions.append("{\"file_name\": \"" + name + "\", \"text\": \"a red sneaker\"}\n");
+                captions.append(
+                        "{\"file_name\": \"" + name + "\", \"text\": \"a green sneaker\"}\n");
             }
             store.put(
                     ObjectKeys.datasetFile(new DatasetName(dataset), "metadata.jsonl"),
@@ -311,15 +312,14 @@ class PoolSystemTest {
         }
     }
 
-    /** How much more blue than red there is. */
-    private static double blueness(BufferedImage picture) {
-        double blue = 0;
-        double red = 1;
-        for (int rgb : picture.getRGB(0, 0, picture.getWidth(), picture.getHeight(), null, 0, 32)) {
-            blue += rgb & 0xff;
-            red += (rgb >> 16) & 0xff;
+    /** Whether the middle is green all over: every sneaker has gaps there. */
+    private static boolean isSquare(BufferedImage picture) {
+        for (int rgb : picture.getRGB(11, 11, 10, 10, null, 0, 10)) {
+            if (((rgb >> 8) & 0xff) < 128) {
+                return false;
+            }
         }
-        return blue / red;
+        return true;
     }
 
     private void refuses(String why, String... arguments) throws IOException, InterruptedException {
