@@ -31,17 +31,26 @@ public final class Benchmark implements AutoCloseable {
     }
 
     /**
+     * Only swaps.
+     *
+     * @param swaps of checkpoints, under load
+     * @param work an existing folder for what is made on the way
+     */
+    public void runSwaps(int swaps, Path work) throws IOException, InterruptedException {
+        begin();
+        try (WorkFolder made = WorkFolder.open(work, FOLDER_PREFIX)) {
+            folder = Optional.of(made);
+            new SwapRun(root, made.path(), this::add).run(swaps);
+        }
+    }
+
+    /**
      * @param full whether Stable Diffusion 1.5's shape is run too; needs 9 GB of disk
      * @param repeats of each stage; the fastest counts
      * @param work an existing folder for what is made on the way
      */
     public void run(boolean full, int repeats, Path work) throws IOException, InterruptedException {
-        lines.accept(
-                "processors: "
-                        + Runtime.getRuntime().availableProcessors()
-                        + ", Java "
-                        + Runtime.version());
-        lines.accept(Measurement.header());
+        begin();
         try (WorkFolder made = WorkFolder.open(work, FOLDER_PREFIX)) {
             folder = Optional.of(made);
             Path path = made.path();
@@ -58,6 +67,15 @@ public final class Benchmark implements AutoCloseable {
                 new StableDiffusionRun(source, repeats, this::add).run(path);
             }
         }
+    }
+
+    private void begin() {
+        lines.accept(
+                "processors: "
+                        + Runtime.getRuntime().availableProcessors()
+                        + ", Java "
+                        + Runtime.version());
+        lines.accept(Measurement.header());
     }
 
     /** Everything measured, as JSON. */

@@ -8,7 +8,6 @@ import dev.darkroom.standalone.client.PoolClient;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.home.DarkroomHome;
 import dev.darkroom.standalone.home.PoolFile;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +22,7 @@ final class BundledRun {
     private static final int PICTURES = 16;
     private static final int JOBS = 4;
 
-    private final Path launcher;
+    private final Launcher launcher;
     private final Path home;
     private final Path out;
     private final Consumer<Measurement> results;
@@ -32,8 +31,8 @@ final class BundledRun {
      * @param work an empty folder
      */
     BundledRun(Path root, Path work, Consumer<Measurement> results) {
-        this.launcher = root.resolve("deploy/darkroom");
         this.home = work.resolve("home");
+        this.launcher = new Launcher(root, home);
         this.out = work.resolve("pictures");
         this.results = results;
     }
@@ -49,9 +48,9 @@ final class BundledRun {
                         peak ->
                                 results.accept(
                                         Measurement.of("peak RSS of that process", peak, "GB")));
-        Process pool = start("up", "--port", "0");
+        Process pool = launcher.start("up", "--port", "0");
         try {
-            awaitFirstLine(pool);
+            Launcher.awaitFirstLine(pool);
             generate(1);
             results.accept(
                     Measurement.of(
@@ -104,8 +103,9 @@ final class BundledRun {
     private Run generate(int count) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         Process process =
-                start("generate", "a red sneaker", "-n", "" + count, "--out", out.toString());
-        awaitFirstLine(process);
+                launcher.start(
+                        "generate", "a red sneaker", "-n", "" + count, "--out", out.toString());
+        Launcher.awaitFirstLine(process);
         double seconds = (System.nanoTime() - begin) / 1e9;
         OptionalDouble peak = peak(process);
         if (process.waitFor() != 0) {
@@ -117,34 +117,10 @@ final class BundledRun {
     /** Of the launcher and of what it starts, the largest. */
     private static OptionalDouble peak(Process process) {
         return Stream.concat(Stream.of(process.toHandle()), process.descendants())
-                .map(handle -> PeakMemory.gigabytes(handle.pid()))
+                .map(handle -> ResidentMemory.peak(handle.pid()))
                 .filter(OptionalDouble::isPresent)
                 .mapToDouble(OptionalDouble::getAsDouble)
                 .max();
-    }
-
-    private Process start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(launcher.toString()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-        // Measured as it comes, whatever is set here.
-        builder.environment()
-                .keySet()
-                .removeIf(
-                        name ->
-                                (name.startsWith("DARKROOM_") || name.startsWith("QUARKUS_"))
-                                        && !name.equals("DARKROOM_NATIVES"));
-        builder.environment().put("DARKROOM_HOME", home.toString());
-        return builder.start();
-    }
-
-    private static void awaitFirstLine(Process process) throws IOException {
-        // Left open: its process goes on writing.
-        BufferedReader lines = process.inputReader();
-        if (lines.readLine() == null) {
-            throw failed("a command of the benchmark printed nothing");
-        }
     }
 
     private static DarkroomException failed(String why) {

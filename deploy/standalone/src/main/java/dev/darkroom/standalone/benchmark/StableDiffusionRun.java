@@ -105,7 +105,7 @@ final class StableDiffusionRun {
     }
 
     private void peak(String name) {
-        PeakMemory.gigabytes(ProcessHandle.current().pid())
+        ResidentMemory.peak(ProcessHandle.current().pid())
                 .ifPresent(peak -> results.accept(Measurement.of(name, peak, "GB")));
     }
 }

@@ -25,9 +25,12 @@ import picocli.CommandLine.Option;
         footer = {
             "  darkroom benchmark --quick",
             "  darkroom benchmark --json figures.json",
-            "  darkroom benchmark --training recipe.json --threads 2"
+            "  darkroom benchmark --training recipe.json --threads 2",
+            "  darkroom benchmark --swaps 50"
         })
 final class BenchmarkCommand implements Callable<Integer> {
+    private static final int LEAST_SWAPS = 2;
+
     private final Interruption interruption;
 
     @Mixin private final Invocation invocation;
@@ -47,6 +50,12 @@ final class BenchmarkCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Folder for what is made on the way. Default: the temporary one.")
     private Path work = Path.of(System.getProperty("java.io.tmpdir", "."));
+
+    @Option(
+            names = "--swaps",
+            paramLabel = "N",
+            description = "Only swap checkpoints so often while the pool makes pictures, and tell.")
+    private Optional<Integer> swaps = Optional.empty();
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too.")
     private Optional<Path> json = Optional.empty();
@@ -88,16 +97,20 @@ final class BenchmarkCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         String root = System.getProperty("darkroom.root");
-        if (root == null || repeats < 1) {
+        if (root == null || repeats < 1 || swaps.orElse(LEAST_SWAPS) < LEAST_SWAPS) {
             throw new DarkroomException(
                     ErrorCode.INVALID_REQUEST,
                     root == null
                             ? "start the benchmark through deploy/darkroom"
-                            : "--repeats must be at least 1");
+                            : "--repeats must be at least 1, --swaps at least " + LEAST_SWAPS);
         }
         try (Benchmark benchmark = new Benchmark(Path.of(root), invocation.terminal()::print)) {
             interruption.guard(benchmark);
-            benchmark.run(!quick, repeats, work);
+            if (swaps.isPresent()) {
+                benchmark.runSwaps(swaps.get(), work);
+            } else {
+                benchmark.run(!quick, repeats, work);
+            }
             if (json.isPresent()) {
                 benchmark.write(json.get());
             }
