@@ -19,6 +19,10 @@ public final class Benchmark implements AutoCloseable {
     private final Path root;
     private final Consumer<String> lines;
     private final List<Measurement> measurements = new ArrayList<>();
+
+    /** The launcher's filter of standard error, which ends with this process. */
+    private final List<ProcessHandle> others = ProcessHandle.current().children().toList();
+
     private volatile Optional<WorkFolder> folder = Optional.empty();
 
     /**
@@ -91,7 +95,11 @@ public final class Benchmark implements AutoCloseable {
     /** Stops the processes that it started, and leaves nothing behind; from any thread. */
     @Override
     public void close() {
-        List<ProcessHandle> started = ProcessHandle.current().children().toList();
+        List<ProcessHandle> started =
+                ProcessHandle.current()
+                        .children()
+                        .filter(process -> !others.contains(process))
+                        .toList();
         started.forEach(ProcessHandle::destroy);
         started.forEach(process -> process.onExit().join());
         folder.ifPresent(WorkFolder::close);

@@ -21,6 +21,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class ObservedJobs implements AutoCloseable {
     /** A time in which a checkpoint was loaded beside the one that served. */
     record Swap(Instant from, Instant to) {
+        double seconds() {
+            return between(from, to);
+        }
+
         boolean touches(Job job) {
             return job.started().isBefore(to) && from.isBefore(job.ended());
         }
@@ -29,8 +33,12 @@ final class ObservedJobs implements AutoCloseable {
     /** From the worker's taking to its telling. */
     record Job(JobId id, Instant started, Instant ended) {
         double seconds() {
-            return Duration.between(started, ended).toNanos() / 1e9;
+            return between(started, ended);
         }
+    }
+
+    private static double between(Instant from, Instant to) {
+        return Duration.between(from, to).toNanos() / 1e9;
     }
 
     private final Map<JobId, Instant> started = new ConcurrentHashMap<>();

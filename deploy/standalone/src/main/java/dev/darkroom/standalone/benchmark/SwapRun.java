@@ -208,9 +208,10 @@ final class SwapRun {
         }
         usual.sort(null);
         during.sort(null);
+        double failures = (double) jobs.stream().filter(bench.observed()::hasFailed).count();
         tell("swaps under load", swaps.size(), "");
         tell("  jobs", jobs.size(), "");
-        tell("  jobs failed", jobs.stream().filter(bench.observed()::hasFailed).count(), "");
+        tell("  jobs failed", failures, "");
         tell("  pictures of another version than named", mixedUp, "");
         tell("  jobs while a swap was on", during.size(), "");
         double median = usual.get(usual.size() / 2);
@@ -224,14 +225,7 @@ final class SwapRun {
         tell("    times the usual median", slowestDuring / median, "x");
         tell(
                 "  a swap, mean",
-                swaps.stream()
-                                .mapToLong(
-                                        swap ->
-                                                java.time.Duration.between(swap.from(), swap.to())
-                                                        .toMillis())
-                                .average()
-                                .orElse(0)
-                        / 1e3,
+                swaps.stream().mapToDouble(ObservedJobs.Swap::seconds).average().orElse(0),
                 "s");
     }
 
