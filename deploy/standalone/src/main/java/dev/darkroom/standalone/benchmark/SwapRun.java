@@ -132,7 +132,7 @@ final class SwapRun {
         }
         OptionalDouble afterAll = ResidentMemory.now(bench.file().pid());
         for (JobId job : jobs) {
-            await(bench, () -> bench.observed().hasEnded(job));
+            await(() -> bench.observed().hasEnded(job));
         }
         report(versions, bench);
         if (afterFew.isPresent() && afterAll.isPresent()) {
