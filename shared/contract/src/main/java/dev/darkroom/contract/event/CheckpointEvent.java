@@ -130,7 +130,7 @@ public sealed interface CheckpointEvent {
      * A worker's jobs begin with it from now on; told of the promoted version and of a canary.
      *
      * @param previous the one that they began with before
-     * @param milliseconds from the promotion's arrival: download, load, warm-up
+     * @param milliseconds that download, load and warm-up took; what it waited before is not in it
      */
     record Swapped(
             ModelName model,
