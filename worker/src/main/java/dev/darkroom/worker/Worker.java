@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
@@ -26,6 +27,7 @@ import dev.darkroom.worker.model.Swapper;
 import dev.darkroom.worker.stage.CheckpointStages;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +79,10 @@ public final class Worker implements AutoCloseable {
         models =
                 new ModelPool(
                         new CheckpointLoader(
-                                surroundings.registry(), options.cache(), generator::warmUp),
+                                surroundings.registry(),
+                                options.cache(),
+                                generator::warmUp,
+                                this::loaded),
                         options.loadedModels());
         swapper =
                 new Swapper(
@@ -138,6 +143,10 @@ public final class Worker implements AutoCloseable {
 
     public ModelPool models() {
         return models;
+    }
+
+    private List<CheckpointId> loaded() {
+        return models.loaded();
     }
 
     /** Tries to preload until it is done or the worker is closed. */

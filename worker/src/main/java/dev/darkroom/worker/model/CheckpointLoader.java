@@ -1,23 +1,35 @@
 package dev.darkroom.worker.model;
 
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Brings published checkpoints into the local cache and from there into memory. */
 public final class CheckpointLoader implements ModelPool.Loader {
     private final CheckpointRegistry registry;
     private final Path cache;
     private final Consumer<LoadedModel> warmUp;
+    private final Supplier<List<CheckpointId>> loaded;
 
     /**
      * @param warmUp uses the model once, or throws: no job is to be the first to find out
+     * @param loaded what is loaded already; of those that are not, old versions leave the cache
      */
-    public CheckpointLoader(CheckpointRegistry registry, Path cache, Consumer<LoadedModel> warmUp) {
+    public CheckpointLoader(
+            CheckpointRegistry registry,
+            Path cache,
+            Consumer<LoadedModel> warmUp,
+            Supplier<List<CheckpointId>> loaded) {
         this.registry = registry;
         this.cache = cache;
         this.warmUp = warmUp;
+        this.loaded = loaded;
     }
 
     @Override
@@ -25,10 +37,21 @@ public final class CheckpointLoader implements ModelPool.Loader {
         LoadedModel model = LoadedModel.load(checkpoint, registry.fetch(checkpoint, cache));
         try {
             warmUp.accept(model);
-            return model;
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
         }
+        tidy(checkpoint);
+        return model;
+    }
+
+    private void tidy(CheckpointId brought) {
+        Set<CheckpointVersion> inUse = new HashSet<>(Set.of(brought.version()));
+        for (CheckpointId other : loaded.get()) {
+            if (other.model().equals(brought.model())) {
+                inUse.add(other.version());
+            }
+        }
+        registry.tidy(brought.model(), inUse, cache);
     }
 }

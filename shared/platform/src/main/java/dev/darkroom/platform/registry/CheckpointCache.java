@@ -4,6 +4,8 @@ import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
@@ -14,15 +16,24 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
 
 /**
  * Checkpoints on the local disk, in {@code MODEL/VERSION/}.
@@ -33,10 +44,18 @@ import java.util.concurrent.ConcurrentMap;
  *
  * <p>A file on its way is named {@code .part}. It outlives its process, and the next download goes
  * on where it ends.
+ *
+ * <p>The lock's time of change is when the version was last asked for. What nobody asked for in a
+ * while may be removed: other processes that share the cache have loaded it by then, and who has
+ * loaded it reads it no more.
  */
 final class CheckpointCache {
     /** The lock on a file holds between processes; within this one it must be had first. */
     private static final ConcurrentMap<Path, Object> HERE = new ConcurrentHashMap<>();
+
+    private static final Duration LOADING = Duration.ofMinutes(10);
+    private static final String LOCK = ".lock";
+    private static final String MARK = ".checked";
 
     private final ObjectStore store;
     private final Path cache;
@@ -49,8 +68,8 @@ final class CheckpointCache {
     Path fetch(CheckpointManifest manifest) {
         Path model = cache.resolve(manifest.model().value());
         Path folder = model.resolve(manifest.version().value());
-        Path lock = model.resolve(manifest.version() + ".lock");
-        Path mark = model.resolve(manifest.version() + ".checked");
+        Path lock = model.resolve(manifest.version() + LOCK);
+        Path mark = model.resolve(manifest.version() + MARK);
         try {
             Files.createDirectories(folder);
             synchronized (HERE.computeIfAbsent(lock, any -> new Object())) {
@@ -61,6 +80,7 @@ final class CheckpointCache {
                     if (held.isValid() && !isChecked(manifest, folder, mark)) {
                         bring(manifest, folder, mark);
                     }
+                    Files.setLastModifiedTime(lock, FileTime.from(Instant.now()));
                 }
             }
         } catch (IOException e) {
@@ -68,6 +88,55 @@ final class CheckpointCache {
                     ErrorCode.RESOURCE_EXHAUSTED, "cannot write the cache " + folder, e);
         }
         return folder;
+    }
+
+    /**
+     * Removes a model's other versions, but for those that were asked for a moment ago or are on
+     * their way.
+     *
+     * @return those removed
+     */
+    List<CheckpointVersion> removeOthers(ModelName model, Set<CheckpointVersion> keep)
+            throws IOException {
+        Path folder = cache.resolve(model.value());
+        List<Path> locks = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*" + LOCK)) {
+            found.forEach(locks::add);
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+        List<CheckpointVersion> removed = new ArrayList<>();
+        for (Path lock : locks) {
+            String name = lock.getFileName().toString();
+            String version = name.substring(0, name.length() - LOCK.length());
+            if (keep.stream().noneMatch(kept -> kept.value().equals(version))
+                    && Files.exists(folder.resolve(version))
+                    && removeUnused(lock, folder.resolve(version))) {
+                removed.add(new CheckpointVersion(version));
+            }
+        }
+        return removed;
+    }
+
+    /** The lock stays: another process may wait for it. */
+    private static boolean removeUnused(Path lock, Path folder) throws IOException {
+        synchronized (HERE.computeIfAbsent(lock, any -> new Object())) {
+            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+                    FileLock held = channel.tryLock()) {
+                Instant recently = Instant.now().minus(LOADING);
+                if (held == null
+                        || Files.getLastModifiedTime(lock).toInstant().isAfter(recently)) {
+                    return false;
+                }
+                Files.deleteIfExists(folder.resolveSibling(folder.getFileName() + MARK));
+                try (Stream<Path> walk = Files.walk(folder)) {
+                    for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.delete(path);
+                    }
+                }
+                return true;
+            }
+        }
     }
 
     private static boolean isChecked(CheckpointManifest manifest, Path folder, Path mark)

@@ -18,10 +18,12 @@ import dev.darkroom.platform.kafka.RecordWriter;
 import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.kafka.TopicRecord;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -357,6 +359,28 @@ public final class CheckpointRegistry implements AutoCloseable {
      */
     public Path fetch(CheckpointId checkpoint, Path cache) {
         return new CheckpointCache(store, cache).fetch(requireManifest(checkpoint));
+    }
+
+    /**
+     * Removes what a local cache has of a model and nothing needs: all but what is promoted, on
+     * trial or next on the way back, the versions given, and what was fetched in the last minutes.
+     *
+     * @param inUse versions that are loaded
+     */
+    public void tidy(ModelName model, Set<CheckpointVersion> inUse, Path cache) {
+        Set<CheckpointVersion> keep = new HashSet<>(inUse);
+        Optional.ofNullable(promotions.get(model))
+                .ifPresent(standing -> keep.addAll(PrunePlan.needed(standing)));
+        try {
+            List<CheckpointVersion> removed =
+                    new CheckpointCache(store, cache).removeOthers(model, keep);
+            if (!removed.isEmpty()) {
+                LOG.info("removed {} of {} from the cache", removed, model);
+            }
+        } catch (IOException | RuntimeException e) {
+            // It only takes room; the next swap tries again.
+            LOG.warn("cannot remove old versions of {} from {}", model, cache, e);
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.Promotion;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,7 +64,15 @@ public record PrunePlan(List<Entry> entries) {
 
     /** Whether it serves, is on trial, or is what the next rollback promotes. */
     static boolean isNeeded(Promotion standing, CheckpointVersion version) {
-        return role(standing, version).isPresent();
+        return needed(standing).contains(version);
+    }
+
+    /** What serves, is on trial, or is what the next rollback promotes. */
+    static Set<CheckpointVersion> needed(Promotion standing) {
+        Set<CheckpointVersion> needed = new HashSet<>(Set.of(standing.version()));
+        standing.canary().map(Promotion.Canary::version).ifPresent(needed::add);
+        standing.history().stream().limit(1).forEach(needed::add);
+        return needed;
     }
 
     private static Optional<String> needed(

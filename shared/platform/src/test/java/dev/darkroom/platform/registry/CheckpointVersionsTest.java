@@ -11,10 +11,13 @@ import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -189,5 +192,41 @@ final class CheckpointVersionsTest {
         assertThatThrownBy(() -> registry.remove(id(2))).hasMessageContaining("serves");
         assertThatThrownBy(() -> registry.remove(id(1))).hasMessageContaining("rollback");
         assertThat(ids()).hasSize(2);
+    }
+
+    @Test
+    void cacheKeepsWhatServesAndWhatIsInUse() throws IOException {
+        publishAndPromote(1, 2, 3, 4);
+        registry.promoteCanary(publish(5), 10);
+        publish(6);
+        publish(7);
+        Path cache = temporary.resolve("cache");
+        for (int seed = 1; seed <= 7; seed++) {
+            registry.fetch(id(seed), cache);
+        }
+        Path folder = cache.resolve(model.value());
+        registry.tidy(model, Set.of(id(1).version()), cache);
+        for (int seed = 1; seed <= 7; seed++) {
+            assertThat(folder.resolve(id(seed).version().value())).isDirectory();
+            Path lock = folder.resolve(id(seed).version() + ".lock");
+            if (seed != 7) {
+                Files.setLastModifiedTime(lock, FileTime.fromMillis(1_000_000_000_000L));
+            }
+        }
+
+        registry.tidy(model, Set.of(id(1).version()), cache);
+
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left.filter(Files::isDirectory).map(path -> path.getFileName().toString()))
+                    .as("in use, what a rollback promotes, promoted, canary, just fetched")
+                    .containsExactlyInAnyOrder(
+                            id(1).version().value(),
+                            id(3).version().value(),
+                            id(4).version().value(),
+                            id(5).version().value(),
+                            id(7).version().value());
+        }
+        assertThat(registry.fetch(id(2), cache).resolve(CheckpointFixture.NETWORK))
+                .hasSize(200_000);
     }
 }
