@@ -27,29 +27,24 @@ public final class ServedModels {
     /** What is loaded of the promotions; the canary is left out until it is. */
     private final ConcurrentMap<ModelName, Promotion> serving = new ConcurrentHashMap<>();
 
-    private final Consumer<ModelName> begun;
+    private final Consumer<ModelName> bring;
 
     /**
-     * @param begun told of a model that a job has brought in
+     * @param bring makes a promoted model serve, or throws
      */
-    ServedModels(Checkpoints checkpoints, ModelPool pool, Consumer<ModelName> begun) {
+    ServedModels(Checkpoints checkpoints, ModelPool pool, Consumer<ModelName> bring) {
         this.checkpoints = checkpoints;
         this.pool = pool;
-        this.begun = begun;
+        this.bring = bring;
     }
 
     /** A checkpoint for one job, which stays open until the job gives it back. */
     public final class Reservation implements AutoCloseable {
         private final CheckpointId checkpoint;
-        private final Optional<Promotion> first;
         private Optional<ModelPool.Lease> lease;
 
-        private Reservation(
-                CheckpointId checkpoint,
-                Optional<Promotion> first,
-                Optional<ModelPool.Lease> lease) {
+        private Reservation(CheckpointId checkpoint, Optional<ModelPool.Lease> lease) {
             this.checkpoint = checkpoint;
-            this.first = first;
             this.lease = lease;
         }
 
@@ -69,12 +64,6 @@ public final class ServedModels {
         public LoadedModel model() {
             if (lease.isEmpty()) {
                 lease = Optional.of(pool.lease(checkpoint));
-                first.ifPresent(
-                        promotion -> {
-                            serving.putIfAbsent(promotion.model(), promotion);
-                            // It may have been promoted away meanwhile, or have a canary.
-                            begun.accept(promotion.model());
-                        });
             }
             return lease.get().model();
         }
@@ -86,10 +75,12 @@ public final class ServedModels {
     }
 
     /**
-     * The checkpoint that a job begins with and keeps.
+     * The checkpoint that a job begins with and keeps. The first job of a model waits until it is
+     * brought in.
      *
      * @param pinned the version that the job insists on
-     * @throws DarkroomException {@link ErrorCode#UNKNOWN_MODEL}
+     * @throws DarkroomException {@link ErrorCode#UNKNOWN_MODEL}, or why no version of the model can
+     *     be brought in
      */
     public Reservation reserve(ModelName model, Optional<CheckpointVersion> pinned, JobId job) {
         if (pinned.isPresent()) {
@@ -98,36 +89,29 @@ public final class ServedModels {
                 throw new DarkroomException(
                         ErrorCode.UNKNOWN_MODEL, "there is no checkpoint " + checkpoint);
             }
-            return new Reservation(checkpoint, Optional.empty(), pool.leaseIfLoaded(checkpoint));
+            return new Reservation(checkpoint, pool.leaseIfLoaded(checkpoint));
         }
         while (true) {
             Optional<Promotion> now = serving(model);
             if (now.isEmpty()) {
-                return first(model);
+                bringIn(model);
+                continue;
             }
             CheckpointId checkpoint = now.get().choose(job);
             Optional<ModelPool.Lease> lease = pool.leaseIfLoaded(checkpoint);
             // Closed between the choice and the lease: what took its place is there.
             if (lease.isPresent() || serving(model).equals(now)) {
-                return new Reservation(checkpoint, Optional.empty(), lease);
+                return new Reservation(checkpoint, lease);
             }
         }
     }
 
-    /** A model that was not wanted before: the first to want it brings it in. */
-    private Reservation first(ModelName model) {
-        Promotion promotion =
-                checkpoints
-                        .promotion(model)
-                        .orElseThrow(
-                                () ->
-                                        new DarkroomException(
-                                                ErrorCode.UNKNOWN_MODEL,
-                                                "no checkpoint serves the model " + model));
-        return new Reservation(
-                promotion.id(),
-                Optional.of(promotion.withoutCanary(promotion.promotedAt())),
-                Optional.empty());
+    private void bringIn(ModelName model) {
+        if (checkpoints.promotion(model).isEmpty()) {
+            throw new DarkroomException(
+                    ErrorCode.UNKNOWN_MODEL, "no checkpoint serves the model " + model);
+        }
+        bring.accept(model);
     }
 
     /** What jobs of a model begin with now; nothing before the first. */

@@ -11,10 +11,12 @@ import dev.darkroom.contract.event.CheckpointEvent;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -28,10 +30,11 @@ import org.slf4j.LoggerFactory;
  * they name beside what serves, lets it make a picture, and then exchanges one reference.
  *
  * <p>A checkpoint that cannot be loaded or makes no picture is refused: an event says why, jobs go
- * on with the version that they have, and it is not tried again before the promotion changes. What
- * passes by itself (broker, store, memory, disk) is tried again with growing waits. Two leases are
- * held meanwhile, on the old so that the new does not crowd it out and on the new until jobs can
- * reach it.
+ * on with the version that they have, and it is not tried again before the promotion changes. Where
+ * jobs have none, as when a worker starts, the versions that served before are tried, the latest
+ * first. What passes by itself (broker, store, memory, disk) is tried again with growing waits. Two
+ * leases are held meanwhile, on the old so that the new does not crowd it out and on the new until
+ * jobs can reach it.
  */
 public final class Swapper implements AutoCloseable {
     /** Where a worker tells what happens to checkpoints; throws where nobody listens now. */
@@ -46,7 +49,12 @@ public final class Swapper implements AutoCloseable {
      */
     public record Settings(String worker, Clock clock, IntFunction<Duration> waits) {}
 
-    private record Refusal(Promotion promotion, DarkroomException reason) {}
+    /**
+     * @param reason of the first that was refused
+     * @param broken what was tried for this promotion and refused
+     */
+    private record Refusal(
+            Promotion promotion, DarkroomException reason, Set<CheckpointVersion> broken) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(Swapper.class);
 
@@ -57,12 +65,13 @@ public final class Swapper implements AutoCloseable {
     private final Announcements announcements;
     private final BlockingQueue<ModelName> due = new LinkedBlockingQueue<>();
     private final Map<ModelName, Refusal> refusals = new ConcurrentHashMap<>();
+    private final Map<ModelName, Object> locks = new ConcurrentHashMap<>();
     private final Thread thread;
 
     public Swapper(Checkpoints checkpoints, ModelPool pool, Teller teller, Settings settings) {
         this.checkpoints = checkpoints;
         this.pool = pool;
-        this.served = new ServedModels(checkpoints, pool, this::look);
+        this.served = new ServedModels(checkpoints, pool, this::bring);
         this.settings = settings;
         this.announcements = new Announcements(teller);
         this.thread = new Thread(this::run, settings.worker() + "-swap");
@@ -125,16 +134,23 @@ public final class Swapper implements AutoCloseable {
 
     /**
      * Makes the model's jobs begin with what its promotion names; returns when they do, or when
-     * that was refused and others serve on. Does nothing where no checkpoint is promoted.
+     * that was refused and others serve. Does nothing where no checkpoint is promoted.
      *
      * @throws DarkroomException where that cannot be done now, or where it was refused and nothing
      *     serves the model
      */
-    public synchronized void bring(ModelName model) {
+    public void bring(ModelName model) {
+        synchronized (locks.computeIfAbsent(model, any -> new Object())) {
+            bringAlone(model);
+        }
+    }
+
+    private void bringAlone(ModelName model) {
         Optional<Promotion> wanted = checkpoints.promotion(model);
         Optional<Promotion> now = served.serving(model);
         if (wanted.isEmpty()) {
             served.withdraw(model);
+            refusals.remove(model);
             return;
         }
         if (!isRefused(wanted.get())) {
@@ -142,7 +158,7 @@ public final class Swapper implements AutoCloseable {
                 follow(wanted.get(), now);
             }
         } else if (now.isEmpty()) {
-            throw Objects.requireNonNull(refusals.get(model)).reason();
+            fallBack(wanted.get());
         }
     }
 
@@ -174,12 +190,47 @@ public final class Swapper implements AutoCloseable {
                 swap(wanted, canary.orElseThrow(), wanted, Optional.empty(), held);
             }
         } catch (DarkroomException e) {
-            if (!isRefused(wanted) || served.serving(wanted.model()).isEmpty()) {
+            if (!isRefused(wanted)) {
                 throw e;
+            }
+            if (served.serving(wanted.model()).isEmpty()) {
+                fallBack(wanted);
             }
         } finally {
             held.forEach(ModelPool.Lease::close);
         }
+    }
+
+    /**
+     * The way back to a version that works; the promotion stands, and is tried when it changes.
+     *
+     * @throws DarkroomException why the promoted version was refused, where there is none
+     */
+    private void fallBack(Promotion wanted) {
+        Refusal refusal = Objects.requireNonNull(refusals.get(wanted.model()));
+        Promotion before =
+                wanted.withoutCanary(wanted.promotedAt())
+                        .rolledBack(
+                                version -> isWorthTrying(refusal, version), wanted.promotedAt())
+                        .orElseThrow(refusal::reason);
+        List<ModelPool.Lease> held = new ArrayList<>();
+        try {
+            swap(wanted, before.id(), before, Optional.empty(), held);
+            LOG.warn("{} serves in place of {}", before.id(), wanted.id());
+        } catch (DarkroomException e) {
+            if (!isRefusal(e)) {
+                throw e;
+            }
+            fallBack(wanted);
+        } finally {
+            held.forEach(ModelPool.Lease::close);
+        }
+    }
+
+    private boolean isWorthTrying(Refusal refusal, CheckpointVersion version) {
+        return !refusal.broken().contains(version)
+                && checkpoints.isPublished(
+                        new CheckpointId(refusal.promotion().model(), version));
     }
 
     /**
@@ -204,9 +255,11 @@ public final class Swapper implements AutoCloseable {
             throw reason;
         }
         served.swap(then);
-        refusals.remove(wanted.model());
+        refusals.computeIfPresent(
+                wanted.model(),
+                (model, refusal) -> refusal.promotion().equals(wanted) ? refusal : null);
         long milliseconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-        LOG.info("{} serves, {} ms after it was asked for", checkpoint, milliseconds);
+        LOG.info("{} serves, brought in within {} ms", checkpoint, milliseconds);
         announcements.add(
                 new CheckpointEvent.Swapped(
                         checkpoint.model(),
@@ -225,7 +278,15 @@ public final class Swapper implements AutoCloseable {
     }
 
     private void refuse(Promotion wanted, CheckpointId checkpoint, DarkroomException reason) {
-        refusals.put(wanted.model(), new Refusal(wanted, reason));
+        Optional<Refusal> known =
+                Optional.ofNullable(refusals.get(wanted.model()))
+                        .filter(before -> before.promotion().equals(wanted));
+        Set<CheckpointVersion> broken =
+                new HashSet<>(known.map(Refusal::broken).orElse(Set.of()));
+        broken.add(checkpoint.version());
+        refusals.put(
+                wanted.model(),
+                new Refusal(wanted, known.map(Refusal::reason).orElse(reason), broken));
         LOG.error("{} is refused", checkpoint, reason);
         announcements.add(
                 new CheckpointEvent.Refused(

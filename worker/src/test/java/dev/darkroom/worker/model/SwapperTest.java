@@ -281,9 +281,57 @@ class SwapperTest {
                     promote(NEW);
                 };
 
-        assertThat(begin(Optional.empty())).isEqualTo(OLD);
+        assertThat(begin(Optional.empty())).isIn(OLD, NEW);
 
         Await.until(() -> serves(NEW));
+        assertThat(loads.get(OLD)).hasValue(1);
+    }
+
+    @Test
+    void whereThePromotedIsBrokenFromTheStartTheLatestThatWorksServes() {
+        broken.put(NEW, new DarkroomException(ErrorCode.CORRUPT_CHECKPOINT, "spoiled"));
+        broken.put(TRIAL, new DarkroomException(ErrorCode.CORRUPT_CHECKPOINT, "spoiled too"));
+        promotions.put(
+                Jobs.MODEL,
+                Promotion.of(OLD, Instant.EPOCH)
+                        .followedBy(TRIAL.version(), Instant.EPOCH)
+                        .followedBy(NEW.version(), Instant.EPOCH));
+        swapper.start();
+
+        assertThat(begin(Optional.empty())).isEqualTo(OLD);
+
+        Await.until(() -> events.size() == 3);
+        assertThat(events)
+                .extracting(event -> event.type() + " " + event.version())
+                .containsExactly(
+                        "refused " + NEW.version(),
+                        "refused " + TRIAL.version(),
+                        "swapped " + OLD.version());
+        swapper.bring(Jobs.MODEL);
+        assertThat(loads.values()).allSatisfy(count -> assertThat(count).hasValue(1));
+
+        broken.clear();
+        promote(NEW);
+        Await.until(() -> serves(NEW));
+        assertThat(stages.get(OLD).closed).isTrue();
+    }
+
+    @Test
+    void wayBackThatIsOutOfReachIsTriedAgain() {
+        broken.put(NEW, new DarkroomException(ErrorCode.CORRUPT_CHECKPOINT, "spoiled"));
+        broken.put(OLD, new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away"));
+        promotions.put(
+                Jobs.MODEL,
+                Promotion.of(OLD, Instant.EPOCH).followedBy(NEW.version(), Instant.EPOCH));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> swapper.bring(Jobs.MODEL)).hasMessage("away");
+        }
+
+        broken.remove(OLD);
+        swapper.bring(Jobs.MODEL);
+
+        assertThat(begin(Optional.empty())).isEqualTo(OLD);
+        assertThat(loads.get(NEW)).hasValue(1);
     }
 
     @Test
