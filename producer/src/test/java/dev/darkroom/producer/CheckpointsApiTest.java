@@ -7,8 +7,11 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
 
+import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.training.TrainingEvent;
 import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingOutcome;
@@ -18,12 +21,15 @@ import dev.darkroom.platform.registry.CheckpointRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
 import io.restassured.response.ValidatableResponse;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +81,30 @@ class CheckpointsApiTest {
                 .body("manifest.source", equalTo("a test"));
         post("rollback", "").statusCode(200).body("version", equalTo(FIRST.value()));
         post("rollback", "").statusCode(400).body("detail", containsString("no published"));
+    }
+
+    @Test
+    void jobsGetTheDefaultsOfTheVersionThatTheyFallTo() throws IOException {
+        PoolStub.publish(registry, model, FIRST, true, Jobs.configuration(11));
+        PoolStub.publish(registry, model, SECOND, false, Jobs.configuration(22));
+        Promotion standing = registry.promoteCanary(new CheckpointId(model, SECOND), 50);
+        Set<Integer> seen = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            JsonPath accepted =
+                    given().contentType(ContentType.JSON)
+                            .body("{\"prompt\":\"x\",\"model\":\"" + model + "\"}")
+                            .post("/v1/jobs")
+                            .then()
+                            .statusCode(202)
+                            .extract()
+                            .jsonPath();
+            JobId job = new JobId(accepted.getString("id"));
+            int steps = accepted.getInt("job.steps");
+            assertThat(steps)
+                    .isEqualTo(standing.choose(job).version().equals(SECOND) ? 22 : 11);
+            seen.add(steps);
+        }
+        assertThat(seen).containsExactlyInAnyOrder(11, 22);
     }
 
     @Test

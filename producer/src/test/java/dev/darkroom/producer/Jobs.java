@@ -19,22 +19,28 @@ public final class Jobs {
     public static final JobId ID = id(1);
     public static final ModelName MODEL = new ModelName("fashion-sd");
     public static final CheckpointVersion VERSION = new CheckpointVersion("0a1b2c3d4e5f");
-    public static final CheckpointConfiguration CONFIGURATION =
-            new CheckpointConfiguration(
-                    new CheckpointConfiguration.Tokenizer(77, "<b>", "<e>", "<e>", "<e>"),
-                    Map.of("_class_name", "DDIMScheduler"),
-                    4,
-                    8,
-                    0.18215,
-                    64,
-                    4,
-                    1,
-                    Map.of("unet", 1L),
-                    new CheckpointConfiguration.Defaults(
-                            32, 32, 25, SamplerName.DPMPP_2M_KARRAS, 4));
+    public static final CheckpointConfiguration CONFIGURATION = configuration(25);
     public static final GenerationJob JOB = job(ID, "a red sneaker");
 
     private Jobs() {}
+
+    /**
+     * @param steps of a job that does not say
+     */
+    public static CheckpointConfiguration configuration(int steps) {
+        return new CheckpointConfiguration(
+                new CheckpointConfiguration.Tokenizer(77, "<b>", "<e>", "<e>", "<e>"),
+                Map.of("_class_name", "DDIMScheduler"),
+                4,
+                8,
+                0.18215,
+                64,
+                4,
+                1,
+                Map.of("unet", 1L),
+                new CheckpointConfiguration.Defaults(
+                        32, 32, steps, SamplerName.DPMPP_2M_KARRAS, 4));
+    }
 
     public static JobId id(long number) {
         return JobId.of(new UUID(0x4000, number));

@@ -64,8 +64,18 @@ public final class PoolStub implements QuarkusTestResourceLifecycleManager {
             CheckpointVersion version,
             boolean promote)
             throws IOException {
+        publish(registry, model, version, promote, Jobs.CONFIGURATION);
+    }
+
+    static void publish(
+            CheckpointRegistry registry,
+            ModelName model,
+            CheckpointVersion version,
+            boolean promote,
+            CheckpointConfiguration contents)
+            throws IOException {
         Path folder = Files.createTempDirectory("darkroom-checkpoint");
-        byte[] configuration = Json.writePretty(Jobs.CONFIGURATION);
+        byte[] configuration = Json.writePretty(contents);
         CheckpointManifest manifest =
                 new CheckpointManifest(
                         CheckpointManifest.FORMAT,

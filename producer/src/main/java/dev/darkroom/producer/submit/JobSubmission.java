@@ -39,8 +39,9 @@ public final class JobSubmission {
      */
     public JobEvent.Accepted submit(GenerationRequest request, Optional<String> traceparent) {
         ModelName model = request.model().orElse(defaultModel);
-        CheckpointConfiguration configuration = catalog.require(model, request.version());
-        GenerationJob job = request.resolve(JobId.of(UUID.randomUUID()), model, configuration);
+        JobId id = JobId.of(UUID.randomUUID());
+        CheckpointConfiguration configuration = catalog.require(model, request.version(), id);
+        GenerationJob job = request.resolve(id, model, configuration);
         // The job goes first: an event without a job would promise pictures that nobody makes.
         queue.put(job, traceparent);
         JobEvent.Accepted accepted = new JobEvent.Accepted(job.id(), clock.instant(), job);

@@ -8,6 +8,7 @@ import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.JobId;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -26,12 +27,32 @@ public final class RegistryCatalog implements ModelCatalog {
     }
 
     @Override
-    public CheckpointConfiguration require(ModelName model, Optional<CheckpointVersion> version) {
-        CheckpointId checkpoint =
-                version.map(pinned -> requireVersion(new CheckpointId(model, pinned)))
-                        .orElseGet(
-                                () -> registry.promoted(model).orElseThrow(() -> unknown(model)));
-        return registry.configuration(checkpoint);
+    public CheckpointConfiguration require(
+            ModelName model, Optional<CheckpointVersion> version, JobId job) {
+        if (version.isPresent()) {
+            return registry.configuration(requireVersion(new CheckpointId(model, version.get())));
+        }
+        Promotion promotion = requirePromotion(model);
+        CheckpointId chosen = promotion.choose(job);
+        try {
+            return registry.configuration(chosen);
+        } catch (DarkroomException e) {
+            if (chosen.equals(promotion.id())
+                    || e.code().disposition() == Disposition.TRANSIENT) {
+                throw e;
+            }
+            LOG.warn("Canary {} cannot be read, workers refuse it: {}", chosen, e.reason());
+            return registry.configuration(promotion.id());
+        }
+    }
+
+    @Override
+    public void requireServed(ModelName model) {
+        requirePromotion(model);
+    }
+
+    private Promotion requirePromotion(ModelName model) {
+        return registry.promotion(model).orElseThrow(() -> unknown(model));
     }
 
     @Override

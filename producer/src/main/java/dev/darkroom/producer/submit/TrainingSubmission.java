@@ -3,7 +3,6 @@ package dev.darkroom.producer.submit;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.training.TrainingRequest;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -30,7 +29,7 @@ public final class TrainingSubmission {
             body.put("id", UUID.randomUUID().toString());
         }
         TrainingRequest request = Json.convert(body, TrainingRequest.class);
-        catalog.require(request.model(), Optional.empty());
+        catalog.requireServed(request.model());
         queue.accept(request);
         return request;
     }

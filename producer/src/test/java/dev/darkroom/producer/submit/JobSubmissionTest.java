@@ -11,6 +11,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobId;
 import dev.darkroom.producer.Jobs;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class JobSubmissionTest {
     private final FakeQueue queue = new FakeQueue();
+    private final List<JobId> asked = new ArrayList<>();
     private final JobSubmission submission =
             new JobSubmission(
                     new FakeCatalog(), queue, Jobs.MODEL, Clock.fixed(Jobs.at(5), ZoneOffset.UTC));
@@ -36,6 +38,7 @@ class JobSubmissionTest {
         assertThat(queue.traces).containsOnly(Optional.of("trace"));
         assertThat(accepted.at()).isEqualTo(Jobs.at(5));
         assertThat(accepted.job()).isEqualTo(Jobs.job(accepted.jobId(), "a red sneaker"));
+        assertThat(asked).containsExactly(accepted.jobId());
     }
 
     @Test
@@ -89,12 +92,18 @@ class JobSubmissionTest {
                 .code();
     }
 
-    private static final class FakeCatalog implements ModelCatalog {
+    private final class FakeCatalog implements ModelCatalog {
         @Override
         public CheckpointConfiguration require(
-                ModelName model, Optional<CheckpointVersion> version) {
+                ModelName model, Optional<CheckpointVersion> version, JobId job) {
             assertThat(model).isEqualTo(Jobs.MODEL);
+            asked.add(job);
             return Jobs.CONFIGURATION;
+        }
+
+        @Override
+        public void requireServed(ModelName model) {
+            assertThat(model).isEqualTo(Jobs.MODEL);
         }
 
         @Override
