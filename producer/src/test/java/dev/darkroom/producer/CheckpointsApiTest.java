@@ -100,8 +100,7 @@ class CheckpointsApiTest {
                             .jsonPath();
             JobId job = new JobId(accepted.getString("id"));
             int steps = accepted.getInt("job.steps");
-            assertThat(steps)
-                    .isEqualTo(standing.choose(job).version().equals(SECOND) ? 22 : 11);
+            assertThat(steps).isEqualTo(standing.choose(job).version().equals(SECOND) ? 22 : 11);
             seen.add(steps);
         }
         assertThat(seen).containsExactlyInAnyOrder(11, 22);

@@ -103,7 +103,9 @@ final class PoolFixture implements AutoCloseable {
         return pool;
     }
 
-    /** A pool that is there, as another process sees it; without the bundled model on new servers. */
+    /**
+     * A pool that is there, as another process sees it; without the bundled model on new servers.
+     */
     static PoolFixture join(String bootstrapServers, String endpoint) {
         return new PoolFixture(bootstrapServers, URI.create(endpoint));
     }

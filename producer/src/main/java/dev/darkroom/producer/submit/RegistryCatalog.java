@@ -37,8 +37,7 @@ public final class RegistryCatalog implements ModelCatalog {
         try {
             return registry.configuration(chosen);
         } catch (DarkroomException e) {
-            if (chosen.equals(promotion.id())
-                    || e.code().disposition() == Disposition.TRANSIENT) {
+            if (chosen.equals(promotion.id()) || e.code().disposition() == Disposition.TRANSIENT) {
                 throw e;
             }
             LOG.warn("Canary {} cannot be read, workers refuse it: {}", chosen, e.reason());

@@ -210,8 +210,7 @@ public final class Swapper implements AutoCloseable {
         Refusal refusal = Objects.requireNonNull(refusals.get(wanted.model()));
         Promotion before =
                 wanted.withoutCanary(wanted.promotedAt())
-                        .rolledBack(
-                                version -> isWorthTrying(refusal, version), wanted.promotedAt())
+                        .rolledBack(version -> isWorthTrying(refusal, version), wanted.promotedAt())
                         .orElseThrow(refusal::reason);
         List<ModelPool.Lease> held = new ArrayList<>();
         try {
@@ -229,8 +228,7 @@ public final class Swapper implements AutoCloseable {
 
     private boolean isWorthTrying(Refusal refusal, CheckpointVersion version) {
         return !refusal.broken().contains(version)
-                && checkpoints.isPublished(
-                        new CheckpointId(refusal.promotion().model(), version));
+                && checkpoints.isPublished(new CheckpointId(refusal.promotion().model(), version));
     }
 
     /**
@@ -281,8 +279,7 @@ public final class Swapper implements AutoCloseable {
         Optional<Refusal> known =
                 Optional.ofNullable(refusals.get(wanted.model()))
                         .filter(before -> before.promotion().equals(wanted));
-        Set<CheckpointVersion> broken =
-                new HashSet<>(known.map(Refusal::broken).orElse(Set.of()));
+        Set<CheckpointVersion> broken = new HashSet<>(known.map(Refusal::broken).orElse(Set.of()));
         broken.add(checkpoint.version());
         refusals.put(
                 wanted.model(),

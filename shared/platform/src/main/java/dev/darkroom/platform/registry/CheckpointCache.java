@@ -124,8 +124,7 @@ final class CheckpointCache {
             try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                     FileLock held = channel.tryLock()) {
                 Instant recently = Instant.now().minus(LOADING);
-                if (held == null
-                        || Files.getLastModifiedTime(lock).toInstant().isAfter(recently)) {
+                if (held == null || Files.getLastModifiedTime(lock).toInstant().isAfter(recently)) {
                     return false;
                 }
                 Files.deleteIfExists(folder.resolveSibling(folder.getFileName() + MARK));
