@@ -75,6 +75,7 @@ public final class DarkroomCommand implements Runnable {
         add(root, new ModelsCommand(invocation));
         add(root, new CheckpointsCommand(), CheckpointsCommand.commands(invocation));
         add(root, new TrainCommand(invocation, interruption));
+        add(root, new CaptionCommand(invocation));
         add(root, new EvaluateCommand(invocation));
         add(root, new SubmitCommand(invocation));
         add(root, new StatusCommand(invocation));
