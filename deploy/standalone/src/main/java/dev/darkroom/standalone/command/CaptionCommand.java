@@ -2,10 +2,13 @@ package dev.darkroom.standalone.command;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.trainer.data.Captioner;
 import dev.darkroom.trainer.data.Captioning;
 import dev.darkroom.trainer.data.CommandCaptioner;
+import dev.darkroom.trainer.data.MetadataCaptioner;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,9 +34,14 @@ final class CaptionCommand implements Callable<Integer> {
     @Option(
             names = "--command",
             paramLabel = "CMD",
-            required = true,
             description = "The program, for the shell; it runs in the folder.")
-    private String program = "";
+    private Optional<String> program = Optional.empty();
+
+    @Option(
+            names = "--metadata",
+            paramLabel = "FILE",
+            description = "Lines that a program has already written, in place of a program.")
+    private Optional<Path> metadata = Optional.empty();
 
     CaptionCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -45,7 +53,14 @@ final class CaptionCommand implements Callable<Integer> {
             throw new DarkroomException(
                     ErrorCode.INVALID_DATASET, folder + " is no folder that can be read");
         }
-        int captioned = Captioning.complete(folder, new CommandCaptioner(program));
+        if (program.isPresent() == metadata.isPresent()) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, "captions come from --command or from --metadata");
+        }
+        Captioner captioner =
+                program.<Captioner>map(CommandCaptioner::new)
+                        .orElseGet(() -> new MetadataCaptioner(metadata.orElseThrow()));
+        int captioned = Captioning.complete(folder, captioner);
         invocation.terminal().print("captioned " + captioned + " pictures");
         return ExitCode.OK;
     }
