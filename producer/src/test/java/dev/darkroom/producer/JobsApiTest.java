@@ -385,14 +385,14 @@ class JobsApiTest {
         given().get("/v1/models")
                 .then()
                 .statusCode(200)
-                .body("models", hasSize(1))
-                .body("models[0].name", equalTo("fashion-sd"))
-                .body("models[0].version", equalTo(Jobs.VERSION.value()))
-                .body("models[0].width", equalTo(32))
-                .body("models[0].multipleOf", equalTo(8))
-                .body("models[0].maxPixels", equalTo(4096))
-                .body("models[0].defaults.sampler", equalTo("dpmpp_2m_karras"))
-                .body("models[0].samplers", contains("ddim", "euler", "dpmpp_2m_karras"));
+                // Other tests of this JVM publish models of their own.
+                .rootPath("models.find { it.name == 'fashion-sd' }")
+                .body("version", equalTo(Jobs.VERSION.value()))
+                .body("width", equalTo(32))
+                .body("multipleOf", equalTo(8))
+                .body("maxPixels", equalTo(4096))
+                .body("defaults.sampler", equalTo("dpmpp_2m_karras"))
+                .body("samplers", contains("ddim", "euler", "dpmpp_2m_karras"));
     }
 
     @Test

@@ -3,7 +3,6 @@ package dev.darkroom.worker;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
-import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.JobSlot;
 import dev.darkroom.platform.kafka.KafkaSettings;
@@ -169,8 +168,7 @@ public final class Worker implements AutoCloseable {
      * keeps it from loading is the matter with this worker and would fail every job it takes.
      */
     private static boolean isTrueOfTheModel(DarkroomException failure) {
-        return failure.code() == ErrorCode.CORRUPT_CHECKPOINT
-                || failure.code() == ErrorCode.UNKNOWN_MODEL;
+        return Swapper.isRefusal(failure);
     }
 
     private void preload() {

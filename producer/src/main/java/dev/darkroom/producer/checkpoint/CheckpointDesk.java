@@ -107,6 +107,11 @@ public final class CheckpointDesk {
      * @param canaryPercent 0: all jobs
      */
     public Promotion promote(CheckpointId checkpoint, int canaryPercent) {
+        if (canaryPercent < 0 || canaryPercent > 99) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST,
+                    "canaryPercent is " + canaryPercent + ", must be 0..99");
+        }
         Optional<CheckpointVersion> before =
                 registry.promoted(checkpoint.model()).map(CheckpointId::version);
         if (canaryPercent > 0) {

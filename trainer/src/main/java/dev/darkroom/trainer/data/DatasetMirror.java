@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +156,27 @@ public final class DatasetMirror {
                             .replace(file.getFileSystem().getSeparator(), "/");
             if (!wanted.containsKey(path)) {
                 Files.delete(file);
+            }
+        }
+        removeEmptyFolders();
+    }
+
+    /** A folder means something to readers: {@code train} would be taken for the data set. */
+    private void removeEmptyFolders() throws IOException {
+        List<Path> folders;
+        try (Stream<Path> tree = Files.walk(files)) {
+            folders =
+                    tree.filter(path -> !path.equals(files) && Files.isDirectory(path))
+                            .sorted(Comparator.reverseOrder())
+                            .toList();
+        }
+        for (Path folder : folders) {
+            boolean empty;
+            try (Stream<Path> inside = Files.list(folder)) {
+                empty = inside.findAny().isEmpty();
+            }
+            if (empty) {
+                Files.delete(folder);
             }
         }
     }

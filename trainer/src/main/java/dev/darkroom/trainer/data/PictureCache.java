@@ -74,6 +74,7 @@ final class PictureCache {
          */
         Builder(long memoryBytes, Path folder) throws IOException {
             this.memoryBytes = memoryBytes;
+            Files.createDirectories(folder);
             file = Files.createTempFile(folder, ".pictures-", ".cache");
             channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         }

@@ -29,7 +29,7 @@ final class PictureFiles {
         if (!Files.isDirectory(folder)) {
             throw InvalidDataset.because(folder + " is no folder");
         }
-        this.folder = folder.normalize();
+        this.folder = folder.toAbsolutePath().normalize();
         Path train = this.folder.resolve("train");
         this.root = Files.isDirectory(train) ? train : this.folder;
     }

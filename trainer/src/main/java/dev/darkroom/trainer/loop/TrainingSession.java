@@ -15,10 +15,12 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -99,7 +101,18 @@ public final class TrainingSession implements AutoCloseable {
      * once, here.
      */
     public ParameterValues averages() {
-        Map<String, float[]> values = values();
+        Set<String> wanted = new HashSet<>();
+        for (ParameterSpec spec : parameters.specs()) {
+            String average = AdamW.averageSlot(spec.key());
+            wanted.add(optimizer.slots().containsKey(average) ? average : spec.key());
+        }
+        Map<String, float[]> values = new LinkedHashMap<>();
+        for (List<String> group : variables.groups()) {
+            List<String> names = group.stream().filter(wanted::contains).toList();
+            if (!names.isEmpty()) {
+                values.putAll(variables.read(session, names));
+            }
+        }
         return spec ->
                 Objects.requireNonNull(
                         values.getOrDefault(AdamW.averageSlot(spec.key()), values.get(spec.key())),

@@ -76,7 +76,19 @@ public final class CanaryGuard implements AutoCloseable {
     /** Returns at once. */
     public void start() {
         // Of several topics a reader may read the jobs' first: they need somewhere to be counted.
-        surroundings.registry().promotions().forEach(this::promoted);
+        // The promotions themselves come in their order, from the topic: only so does a version
+        // that
+        // was promoted before this start count as new to what served before it.
+        synchronized (watches) {
+            surroundings
+                    .registry()
+                    .promotions()
+                    .forEach(
+                            promotion ->
+                                    watches.computeIfAbsent(
+                                            promotion.model(),
+                                            model -> new CanaryWatch(model, rules)));
+        }
         reader.start();
         thread.start();
     }

@@ -3,6 +3,7 @@ package dev.darkroom.trainer.service;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
+import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
@@ -75,8 +76,10 @@ final class RunEnding {
             FineTuneOrder order, PromotionGate.Verdict verdict, CheckpointId child) {
         TrainingRequest request = order.request();
         List<String> reasons = new ArrayList<>(verdict.findings());
-        CheckpointId serving =
-                surroundings.registry().promoted(request.model()).orElse(order.parent());
+        Optional<Promotion> standing = surroundings.registry().latestPromotion(request.model());
+        CheckpointId serving = standing.map(Promotion::id).orElse(order.parent());
+        Optional<CheckpointId> other =
+                standing.flatMap(Promotion::canaryId).filter(trial -> !trial.equals(child));
         if (child.equals(order.parent())) {
             reasons.add(0, "the training changed nothing: it is the parent");
             return outcome(request, Result.NOT_PROMOTED, child, reasons);
@@ -84,7 +87,10 @@ final class RunEnding {
         if (serving.equals(child)) {
             return outcome(request, Result.PROMOTED, child, reasons);
         }
-        if (!verdict.promote() || !request.mayPromote() || !serving.equals(order.parent())) {
+        if (!verdict.promote()
+                || !request.mayPromote()
+                || !serving.equals(order.parent())
+                || other.isPresent()) {
             if (!serving.equals(order.parent())) {
                 reasons.add(
                         0,
@@ -92,6 +98,10 @@ final class RunEnding {
                                 + " was promoted while this was trained from "
                                 + order.parent()
                                 + ": compare them and promote one by hand");
+            } else if (other.isPresent()) {
+                reasons.add(
+                        0,
+                        other.get() + " is on trial: promote this one by hand when that is over");
             } else if (verdict.promote()) {
                 reasons.add(0, "the request said not to promote");
             }

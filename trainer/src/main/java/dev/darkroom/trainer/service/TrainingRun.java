@@ -38,6 +38,7 @@ final class TrainingRun {
     private final Lease lease;
     private final BooleanSupplier stopping;
     private final RunMirror mirror;
+    private boolean counted;
 
     TrainingRun(
             Surroundings surroundings,
@@ -78,6 +79,7 @@ final class TrainingRun {
                         .find(key)
                         .map(json -> Json.readTolerant(json, TrainingOutcome.class));
         if (before.isPresent()) {
+            discard();
             return before;
         }
         Optional<TrainingOutcome> outcome;
@@ -88,18 +90,39 @@ final class TrainingRun {
             throw new DarkroomException(
                     ErrorCode.RESOURCE_EXHAUSTED, "cannot write in " + options.work(), e);
         } catch (DarkroomException e) {
-            if (e.code().disposition() == Disposition.TRANSIENT) {
+            if (e.code().disposition() == Disposition.TRANSIENT
+                    || e.code() == ErrorCode.MISCONFIGURED) {
+                if (e.code() != ErrorCode.RESOURCE_EXHAUSTED) {
+                    giveAttemptBack();
+                }
                 interrupted(e.code() == ErrorCode.LOCK_LOST, e.reason());
                 throw e;
             }
             outcome = Optional.of(failed(e));
         }
-        outcome.ifPresent(ended -> finish(key, ended));
+        outcome.ifPresent(
+                ended -> {
+                    finish(key, ended);
+                    discard();
+                });
         return outcome;
     }
 
+    private Path folder() {
+        return options.work().resolve(request.model() + "-" + request.id());
+    }
+
+    /** What lies on this machine is of no use once the outcome is told. */
+    private void discard() {
+        try {
+            Folders.remove(folder());
+        } catch (IOException e) {
+            LOG.warn("{} cannot be removed", folder(), e);
+        }
+    }
+
     private Optional<TrainingOutcome> run() throws IOException {
-        Path folder = options.work().resolve(request.model() + "-" + request.id());
+        Path folder = folder();
         Path run = folder.resolve("run");
         Path scratch = folder.resolve("publish");
         Optional<Long> save = mirror.restore(run);
@@ -127,6 +150,7 @@ final class TrainingRun {
                         plan.data());
         Optional<FineTuneResult> result = fineTuning.run(order, run, new Watcher(run));
         if (result.isEmpty()) {
+            giveAttemptBack();
             interrupted(!lease.isHeld(), "the trainer is stopping");
             return Optional.empty();
         }
@@ -141,7 +165,6 @@ final class TrainingRun {
                         ObjectKeys.trainedData(request.model(), request.dataset()),
                         Json.write(new TrainedData(plan.data().fingerprint(), request.id())),
                         "application/json");
-        Folders.remove(folder);
         return Optional.of(outcome);
     }
 
@@ -192,6 +215,26 @@ final class TrainingRun {
                     "begun " + count + " times without getting to another save");
         }
         putAttempts(key, count + 1);
+        counted = true;
+    }
+
+    /** What ended in order, or because broker or store were away, says nothing of the training. */
+    private void giveAttemptBack() {
+        if (!counted || !lease.isHeld()) {
+            return;
+        }
+        counted = false;
+        ObjectKey key = ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json");
+        try {
+            surroundings
+                    .store()
+                    .find(key)
+                    .map(json -> Json.readTolerant(json, Attempts.class).count())
+                    .filter(count -> count > 0)
+                    .ifPresent(count -> putAttempts(key, count - 1));
+        } catch (DarkroomException e) {
+            LOG.debug("the attempt stays counted", e);
+        }
     }
 
     private void putAttempts(ObjectKey key, int count) {
@@ -252,7 +295,8 @@ final class TrainingRun {
         @Override
         public void progressed(TrainingProgress progress) {
             Instant now = clock.instant();
-            if (lastTold.plus(BETWEEN_EVENTS).isAfter(now) && progress.step() < progress.steps()) {
+            if (lastTold.plus(BETWEEN_EVENTS).isAfter(now)
+                    && (progress.steps() == 0 || progress.step() < progress.steps())) {
                 return;
             }
             lastTold = now;

@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class LatentStage {
     public static final String NAME = "latents";
 
     private static final int BATCH = 64;
+    private static final long SMALL = 128 * 128;
 
     private final Path folder;
     private final Path run;
@@ -129,7 +131,10 @@ public final class LatentStage {
                 Files.deleteIfExists(folder.resolve(part.file()));
             }
         }
-        Files.write(file, Json.writePretty(header));
+        Path draft = folder.resolve(LatentCache.HEADER + ".part");
+        Files.write(draft, Json.writePretty(header));
+        Files.move(
+                draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private boolean write(
@@ -141,16 +146,21 @@ public final class LatentStage {
             BooleanSupplier stop)
             throws IOException {
         int bytes = header.recordBytes(part);
+        int together = together(part.bucket());
         try (FileChannel channel =
                 FileChannel.open(
                         folder.resolve(part.file()),
                         StandardOpenOption.CREATE,
                         StandardOpenOption.WRITE)) {
             long record = Math.min(channel.size() / bytes, part.records());
+            if (record < part.records()) {
+                // In the batches of an undisturbed run: sums of another batch differ in last bits.
+                record -= record % together;
+            }
             channel.truncate(record * bytes);
             channel.position(record * bytes);
             while (record < part.records()) {
-                int count = (int) Math.min(BATCH, part.records() - record);
+                int count = (int) Math.min(together, part.records() - record);
                 List<Example> examples = new ArrayList<>();
                 for (long r = record; r < record + count; r++) {
                     examples.add(
@@ -169,6 +179,14 @@ public final class LatentStage {
             }
         }
         return true;
+    }
+
+    /** Pictures that need about as much memory as the most do at 128 x 128. */
+    private static int together(Bucket bucket) {
+        return (int)
+                Math.max(
+                        1,
+                        Math.min(BATCH, BATCH * SMALL / ((long) bucket.width() * bucket.height())));
     }
 
     private ByteBuffer encoded(

@@ -58,8 +58,13 @@ public record Recipe(
      * @throws DarkroomException {@link ErrorCode#INVALID_REQUEST} naming what is wrong
      */
     public static Recipe read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new DarkroomException(ErrorCode.INVALID_REQUEST, "there is no recipe " + file);
+        }
         try {
             return Json.read(Files.readAllBytes(file), Recipe.class);
+        } catch (DarkroomException e) {
+            throw new DarkroomException(e.code(), "the recipe " + file + ": " + e.reason(), e);
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.INVALID_REQUEST, "the recipe " + file + " cannot be read: " + e, e);

@@ -20,11 +20,15 @@ import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.export.SavedModelWriter;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.vae.VaeConfiguration;
+import dev.darkroom.platform.registry.Sha256;
+import dev.darkroom.trainer.data.Example;
+import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.evaluate.VaeCodec;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.importing.TokenizerFolder;
 import dev.darkroom.trainer.loop.StageObserver;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -46,6 +50,8 @@ public final class RecipeRun {
     private static final String TOKENIZER = "tokenizer";
     private static final String TEXT_ENCODER = "text_encoder";
     private static final String TEXT_FOLDER = ClipStage.NAME + "/" + TEXT_ENCODER;
+    private static final String DATA = "data.sha256";
+    private static final int LOOKED_AT = 256;
     private static final String VALIDATION = "latents-validation";
     private static final String CHECKPOINT = "checkpoint";
     private static final String CONFIGURATION = "config.json";
@@ -77,14 +83,44 @@ public final class RecipeRun {
         this.observer = observer;
         this.nanoTime = nanoTime;
         Files.createDirectories(folder);
-        byte[] own = Json.writePretty(recipe);
-        Path file = folder.resolve(Recipe.FILE);
-        if (Files.exists(file) && !Arrays.equals(own, Files.readAllBytes(file))) {
+        if (recipe.unet().lora().isPresent()) {
             throw new DarkroomException(
                     ErrorCode.INVALID_REQUEST,
-                    folder + " holds a run by another recipe; take another folder for this one");
+                    "a recipe trains its UNet from nothing: unet.lora has no place in it");
         }
-        Files.write(file, own);
+        claim(Recipe.FILE, Json.writePretty(recipe), "by another recipe");
+        claim(DATA, fingerprint(data).getBytes(StandardCharsets.UTF_8), "on other data");
+    }
+
+    /** Once, and ever after only the same. */
+    private void claim(String name, byte[] own, String other) throws IOException {
+        Path file = folder.resolve(name);
+        if (!Files.exists(file)) {
+            Path draft = folder.resolve(name + ".part");
+            Files.write(draft, own);
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+        } else if (!Arrays.equals(own, Files.readAllBytes(file))) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST,
+                    folder + " holds a run " + other + "; take another folder for this one");
+        }
+    }
+
+    /** Of some pictures with their captions, and how many there are. */
+    private static String fingerprint(Recipe.Data data) {
+        StringBuilder all = new StringBuilder();
+        for (ImageDataset half : List.of(data.training(), data.validation())) {
+            all.append(half.size()).append('\n');
+            int step = Math.max(1, half.size() / LOOKED_AT);
+            for (int i = 0; i < half.size(); i += step) {
+                Example example = half.example(i, 0);
+                all.append(half.bucket(i))
+                        .append(example.caption())
+                        .append(Sha256.of(example.picture().image().pixels()))
+                        .append('\n');
+            }
+        }
+        return Sha256.of(all.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Where the finished checkpoint lies. */

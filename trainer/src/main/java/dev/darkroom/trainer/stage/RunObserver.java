@@ -82,7 +82,7 @@ public final class RunObserver implements StageObserver, Closeable {
         } catch (IOException e) {
             throw unwritable(e);
         }
-        writers(stage, step).board().samples(stage, step, grid);
+        writers(stage, step - 1).board().samples(stage, step, grid);
     }
 
     @Override

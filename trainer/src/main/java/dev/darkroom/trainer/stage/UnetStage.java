@@ -36,6 +36,7 @@ public final class UnetStage {
     public static final String NAME = "unet";
 
     private static final int MEASURED_TOGETHER = 128;
+    private static final int SMALL_LATENTS = 8 * 8;
     private static final int GRID_COLUMNS = 8;
 
     private final Path folder;
@@ -186,12 +187,22 @@ public final class UnetStage {
                                         settings.shown(),
                                         seed,
                                         settings.guidanceScale(),
-                                        UnetLearner.sampling(settings)),
+                                        UnetLearner.sampling(
+                                                settings, validation.header().parts().get(0))),
                                 GRID_COLUMNS,
                                 2,
                                 0));
             }
             return Map.of(StepReport.VALIDATION_LOSS, validationLoss());
+        }
+
+        /** Rows that need about as much memory as the most do at 8 x 8 latents. */
+        private static int together(LatentCache.Part shape) {
+            return Math.max(
+                    1,
+                    Math.min(
+                            MEASURED_TOGETHER,
+                            MEASURED_TOGETHER * SMALL_LATENTS / (shape.height() * shape.width())));
         }
 
         /** Mean squared error of the noise, at noise and timesteps that are always the same. */
@@ -201,8 +212,9 @@ public final class UnetStage {
             for (int part = 0; part < validation.header().parts().size(); part++) {
                 long records = validation.header().parts().get(part).records();
                 int most = (int) Math.min(records, settings.measured() - measured);
-                for (int from = 0; from < most; from += MEASURED_TOGETHER) {
-                    int count = Math.min(MEASURED_TOGETHER, most - from);
+                int together = together(validation.header().parts().get(part));
+                for (int from = 0; from < most; from += together) {
+                    int count = Math.min(together, most - from);
                     sum += count * error(part, from, count);
                     measured += count;
                 }

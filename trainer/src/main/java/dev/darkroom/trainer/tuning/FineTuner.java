@@ -61,6 +61,7 @@ public final class FineTuner implements FineTuning {
     private static final int DRAWS_OF_FEW = 4;
     private static final int SHOWN = 8;
     private static final int KEPT_LOSSES = 200;
+    private static final String PARENT = "parent";
     private static final String REPORT = "report";
     private static final String LORA = "pytorch_lora_weights.safetensors";
 
@@ -85,7 +86,7 @@ public final class FineTuner implements FineTuning {
         try {
             Files.createDirectories(scratch);
             try (ParentCheckpoint parent =
-                            new ParentCheckpoint(order.parentFolder(), scratch.resolve("parent"));
+                            new ParentCheckpoint(order.parentFolder(), scratch.resolve(PARENT));
                     RunObserver seen = new RunObserver(run, clock)) {
                 return run(order, run, scratch, parent, seen, observer);
             }
@@ -103,13 +104,15 @@ public final class FineTuner implements FineTuning {
             RunObserver seen,
             Observer observer)
             throws IOException {
-        HoldOut data = data(order, scratch, parent);
+        DatasetMirror mirror = new DatasetMirror(store, order.data().dataset(), pictures);
+        String version = mirror.version();
+        HoldOut data = data(order, mirror.fetch(), scratch, parent);
         Optional<LatentCache> training =
-                encode(parent, scratch, "latents", data.training(), observer);
+                encode(parent, scratch, "latents", version, data.training(), observer);
         Optional<LatentCache> heldOut =
                 training.isEmpty()
                         ? Optional.empty()
-                        : encode(parent, scratch, "held-out", data.heldOut(), observer);
+                        : encode(parent, scratch, "held-out", version, data.heldOut(), observer);
         if (heldOut.isEmpty()) {
             return Optional.empty();
         }
@@ -139,8 +142,9 @@ public final class FineTuner implements FineTuning {
         double parentLoss = stage.validationLoss(initial);
         Path target = run.resolve("checkpoint");
         Watch watch = new Watch(seen, observer, run.resolve("worked.txt"), plan);
+        boolean made = Files.exists(target);
         boolean done =
-                Files.exists(target)
+                made
                         || stage.run(
                                 initial,
                                 watch,
@@ -152,13 +156,17 @@ public final class FineTuner implements FineTuning {
         if (!done) {
             return Optional.empty();
         }
+        if (!made) {
+            // From here on whoever goes on has these weights, and makes no others.
+            observer.saved();
+        }
         FineTuneResult result = result(run, target, plan, parentLoss);
         return Optional.of(isLarge(parent) ? result : evaluated(result, order, data, run, scratch));
     }
 
-    private HoldOut data(FineTuneOrder order, Path scratch, ParentCheckpoint parent)
+    private static HoldOut data(
+            FineTuneOrder order, Path folder, Path scratch, ParentCheckpoint parent)
             throws IOException {
-        Path folder = new DatasetMirror(store, order.data().dataset(), pictures).fetch();
         int resolution =
                 Math.max(parent.multiple(), parent.defaults().width())
                         / parent.multiple()
@@ -183,6 +191,7 @@ public final class FineTuner implements FineTuning {
             ParentCheckpoint parent,
             Path scratch,
             String name,
+            String version,
             ImageDataset dataset,
             Observer observer)
             throws IOException {
@@ -196,7 +205,8 @@ public final class FineTuner implements FineTuning {
                                 dataset,
                                 parent.surroundings().tokenizer(),
                                 draws,
-                                name)
+                                // Other pictures are encoded anew.
+                                version)
                         .run(
                                 written ->
                                         observer.progressed(
@@ -291,7 +301,7 @@ public final class FineTuner implements FineTuning {
         }
         TuningEvaluation.Pair pair =
                 evaluation.run(
-                        order.parentFolder(),
+                        scratch.resolve(PARENT),
                         result.parentScores().get(0).value(),
                         result.checkpoint(),
                         result.scores().get(0).value());

@@ -50,8 +50,8 @@ record TuningEvaluation(
     }
 
     /**
-     * @param parent as workers have it
-     * @param child in the diffusers layout
+     * @param parent in the diffusers layout
+     * @param child likewise
      */
     Pair run(Path parent, double parentLoss, Path child, double childLoss) throws IOException {
         EvaluatedCheckpoint before = evaluate(parent, parentLoss, Optional.empty());

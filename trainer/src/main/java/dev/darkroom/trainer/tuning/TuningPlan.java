@@ -40,6 +40,7 @@ record TuningPlan(UnetSettings settings, Optional<Duration> minutes) {
     private static final double DROPOUT = 0.1;
     private static final double SNR_GAMMA = 5;
     private static final int MEASURED = 256;
+    private static final int LARGE_MEASURED = 16;
     private static final int MEASUREMENTS = 10;
 
     /** With minutes only nobody knows how many steps there will be: the rate stays. */
@@ -80,8 +81,8 @@ record TuningPlan(UnetSettings settings, Optional<Duration> minutes) {
                         SNR_GAMMA,
                         text,
                         lora,
-                        MEASURED,
-                        shown,
+                        large ? LARGE_MEASURED : MEASURED,
+                        large ? List.of() : shown,
                         guidanceScale,
                         samplingSteps);
         return new TuningPlan(

@@ -270,7 +270,8 @@ public final class Swapper implements AutoCloseable {
     }
 
     /** What is true of the checkpoint, and not of this machine or this moment. */
-    private static boolean isRefusal(DarkroomException reason) {
+    /** Whether a load failed because of the checkpoint, and would fail again. */
+    public static boolean isRefusal(DarkroomException reason) {
         return reason.code().disposition() != Disposition.TRANSIENT
                 && reason.code() != ErrorCode.MISCONFIGURED;
     }

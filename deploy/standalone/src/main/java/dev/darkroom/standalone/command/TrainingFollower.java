@@ -2,6 +2,7 @@ package dev.darkroom.standalone.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.standalone.client.PoolClient;
@@ -13,6 +14,7 @@ import java.util.Locale;
 /** Watches a training to its end. */
 final class TrainingFollower {
     private static final long PAUSE_MILLIS = 1000;
+    private static final int PATIENCE = 60;
 
     private final Terminal terminal;
 
@@ -22,8 +24,21 @@ final class TrainingFollower {
 
     /** Shows the training's progress until it has an outcome; returns what the pool says then. */
     JsonNode await(PoolClient pool, TrainingId id) throws PoolUnreachableException {
+        int failures = 0;
         while (true) {
-            JsonNode status = pool.training(id);
+            JsonNode status;
+            try {
+                status = pool.training(id);
+                failures = 0;
+            } catch (DarkroomException e) {
+                // The pool is busy training: what it cannot say now it says a little later.
+                failures++;
+                if (e.code().disposition() != Disposition.TRANSIENT || failures > PATIENCE) {
+                    throw e;
+                }
+                pause();
+                continue;
+            }
             if (status.has("outcome")) {
                 return status;
             }

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /**
@@ -51,7 +52,7 @@ import java.util.stream.Stream;
  */
 final class CheckpointCache {
     /** The lock on a file holds between processes; within this one it must be had first. */
-    private static final ConcurrentMap<Path, Object> HERE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Path, ReentrantLock> HERE = new ConcurrentHashMap<>();
 
     private static final Duration LOADING = Duration.ofMinutes(10);
     private static final String LOCK = ".lock";
@@ -72,7 +73,9 @@ final class CheckpointCache {
         Path mark = model.resolve(manifest.version() + MARK);
         try {
             Files.createDirectories(folder);
-            synchronized (HERE.computeIfAbsent(lock, any -> new Object())) {
+            ReentrantLock here = HERE.computeIfAbsent(lock, any -> new ReentrantLock());
+            here.lock();
+            try {
                 try (FileChannel channel =
                                 FileChannel.open(
                                         lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -82,6 +85,8 @@ final class CheckpointCache {
                     }
                     Files.setLastModifiedTime(lock, FileTime.from(Instant.now()));
                 }
+            } finally {
+                here.unlock();
             }
         } catch (IOException e) {
             throw new DarkroomException(
@@ -120,7 +125,11 @@ final class CheckpointCache {
 
     /** The lock stays: another process may wait for it. */
     private static boolean removeUnused(Path lock, Path folder) throws IOException {
-        synchronized (HERE.computeIfAbsent(lock, any -> new Object())) {
+        ReentrantLock here = HERE.computeIfAbsent(lock, any -> new ReentrantLock());
+        if (!here.tryLock()) {
+            return false;
+        }
+        try {
             try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                     FileLock held = channel.tryLock()) {
                 Instant recently = Instant.now().minus(LOADING);
@@ -135,6 +144,8 @@ final class CheckpointCache {
                 }
                 return true;
             }
+        } finally {
+            here.unlock();
         }
     }
 

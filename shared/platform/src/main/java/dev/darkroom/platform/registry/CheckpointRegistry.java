@@ -131,7 +131,7 @@ public final class CheckpointRegistry implements AutoCloseable {
      * @throws DarkroomException UNKNOWN_MODEL where the version is not published
      */
     public void promote(CheckpointId checkpoint) {
-        requireManifest(checkpoint);
+        requirePublished(checkpoint);
         Instant now = Instant.now();
         promote(
                 latestPromotion(checkpoint.model())
@@ -146,7 +146,7 @@ public final class CheckpointRegistry implements AutoCloseable {
      *     the model beside which it could be tried
      */
     public Promotion promoteCanary(CheckpointId checkpoint, int percent) {
-        requireManifest(checkpoint);
+        requirePublished(checkpoint);
         Promotion trial =
                 requireLatest(checkpoint.model())
                         .withCanary(
@@ -252,8 +252,8 @@ public final class CheckpointRegistry implements AutoCloseable {
      * @throws DarkroomException UNKNOWN_MODEL where a version is not published
      */
     public void promote(Promotion promotion) {
-        requireManifest(promotion.id());
-        promotion.canaryId().ifPresent(this::requireManifest);
+        requirePublished(promotion.id());
+        promotion.canaryId().ifPresent(this::requirePublished);
         writer().write(
                         Topics.CHECKPOINTS,
                         promotion.model().value(),
@@ -305,6 +305,15 @@ public final class CheckpointRegistry implements AutoCloseable {
         // Checkpoints never change, so that what was read once holds for ever.
         read.ifPresent(manifest -> manifests.put(checkpoint, manifest));
         return read;
+    }
+
+    /** Asks the bucket: another process may have removed what is remembered here. */
+    private void requirePublished(CheckpointId checkpoint) {
+        if (!isPublished(checkpoint)) {
+            manifests.remove(checkpoint);
+            configurations.remove(checkpoint);
+        }
+        requireManifest(checkpoint);
     }
 
     private CheckpointManifest requireManifest(CheckpointId checkpoint) {
