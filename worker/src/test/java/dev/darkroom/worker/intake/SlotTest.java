@@ -8,6 +8,7 @@ import dev.darkroom.worker.Await;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +57,12 @@ class SlotTest {
                     lost.countDown();
                     throw new DarkroomException(ErrorCode.LOCK_LOST, "another has it");
                 };
-        rig.stages.beforePrediction = calls -> awaitIf(calls == 1, lost);
+        rig.stages.beforePrediction =
+                calls -> {
+                    awaitIf(calls == 1, lost);
+                    // Steps that took no time at all would be done before anybody could stop them.
+                    LockSupport.parkNanos(calls > 1 ? 20_000_000 : 0);
+                };
         slots.start();
         source.offer(IntakeRig.record(1));
         source.offer(IntakeRig.text("{"));
