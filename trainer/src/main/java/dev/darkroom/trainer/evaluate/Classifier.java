@@ -12,6 +12,7 @@ import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.platform.registry.Sha256;
 import dev.darkroom.trainer.graph.ClassifierNetwork;
+import dev.darkroom.trainer.loop.Feeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -176,8 +177,7 @@ public final class Classifier implements PictureFeatures, AutoCloseable {
                                             Pixels.batch(part, shape.width(), shape.height())));
                     Result result =
                             network.session().runner().feed(image, input).fetch(fetched).run()) {
-                float[] rows = new float[part.size() * columns];
-                ((TFloat32) result.get(0)).asRawTensor().data().asFloats().read(rows);
+                float[] rows = Feeds.floats((TFloat32) result.get(0));
                 System.arraycopy(rows, 0, all, from * columns, rows.length);
             }
         }

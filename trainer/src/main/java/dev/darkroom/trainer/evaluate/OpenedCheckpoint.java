@@ -21,11 +21,6 @@ import java.time.InstantSource;
  * @param id its name and version
  */
 public record OpenedCheckpoint(CheckpointId id, SavedCheckpoint saved) implements AutoCloseable {
-    /** Latents of all rows of a UNet call together: 64 rows of 8 x 8, 2 of 64 x 64. */
-    private static final int MOST_LATENTS = 64 * 8 * 8;
-
-    private static final int MOST_ROWS = 64;
-
     /**
      * Opens a folder in the diffusers layout, which is imported first, or one that the importer or
      * a worker's cache holds.
@@ -66,8 +61,8 @@ public record OpenedCheckpoint(CheckpointId id, SavedCheckpoint saved) implement
     /** Rows of a UNet call that ordinary memory holds at the native size. */
     public int rows() {
         int downscale = saved.configuration().downscale();
-        int latents = defaults().width() / downscale * (defaults().height() / downscale);
-        return Math.max(2, Math.min(MOST_ROWS, MOST_LATENTS / latents));
+        return TextToImageModel.rows(
+                defaults().height() / downscale, defaults().width() / downscale);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.darkroom.trainer.evaluate;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.engine.TensorflowNatives;
+import dev.darkroom.trainer.loop.Feeds;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -78,10 +79,7 @@ final class SavedModel implements AutoCloseable {
                             runner.feed(name(signature.getInputsMap(), name), (Tensor) tensor));
             runner.fetch(name(signature.getOutputsMap(), output));
             try (Result result = runner.run()) {
-                TFloat32 tensor = (TFloat32) result.get(0);
-                float[] values = new float[Math.toIntExact(tensor.size())];
-                tensor.asRawTensor().data().asFloats().read(values);
-                return values;
+                return Feeds.floats((TFloat32) result.get(0));
             }
         } finally {
             inputs.tensors.values().forEach(TType::close);

@@ -13,6 +13,7 @@ import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
+import dev.darkroom.trainer.data.BatchLimit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -32,6 +33,18 @@ public record TextToImageModel(
         int latentHeight,
         int latentWidth,
         int latentChannels) {
+    private static final BatchLimit ROWS = new BatchLimit(64, 8 * 8);
+
+    /**
+     * Rows of a UNet call that ordinary memory holds, at least the two that guidance needs.
+     *
+     * @param height of the latents
+     * @param width of the latents
+     */
+    public static int rows(int height, int width) {
+        return Math.max(2, ROWS.at(height, width));
+    }
+
     /**
      * One picture of each prompt, many prompts a UNet call.
      *

@@ -1,10 +1,15 @@
 package dev.darkroom.trainer.evaluate;
 
+import dev.darkroom.network.checkpoint.ConfigurationFile;
+import dev.darkroom.network.checkpoint.WeightFile;
 import dev.darkroom.network.export.FrozenNetwork;
+import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.network.vae.VaeConfiguration;
 import dev.darkroom.network.vae.VaeNetwork;
+import dev.darkroom.trainer.loop.Feeds;
+import java.nio.file.Path;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -58,6 +63,34 @@ public final class VaeCodec implements AutoCloseable {
         decoded = vae.decode(network.scope(), latents);
     }
 
+    /**
+     * The autoencoder of a folder in the diffusers layout.
+     *
+     * @param folder in which {@code vae} lies
+     */
+    public static VaeCodec open(Path folder) {
+        VaeCodec codec =
+                new VaeCodec(
+                        VaeConfiguration.of(
+                                ConfigurationFile.read(folder, NetworkFolder.VAE.configuration())));
+        boolean opened = false;
+        try (WeightFile weights =
+                WeightFile.open(folder, NetworkFolder.VAE.folder(), NetworkFolder.VAE.base())) {
+            weights.bind(codec.specs(), key -> false);
+            codec.load(weights);
+            opened = true;
+            return codec;
+        } finally {
+            if (!opened) {
+                codec.close();
+            }
+        }
+    }
+
+    public VaeConfiguration configuration() {
+        return configuration;
+    }
+
     /** Pixels per latent, each way. */
     public int downscale() {
         return configuration.downscale();
@@ -81,7 +114,8 @@ public final class VaeCodec implements AutoCloseable {
                         TFloat32.tensorOf(
                                 Shape.of(count, height, width, 3), DataBuffers.of(images));
                 Result result = runner().feed(image, fed).fetch(mean).fetch(deviation).run()) {
-            return new Posterior(floats(result, 0), floats(result, 1));
+            return new Posterior(
+                    Feeds.floats((TFloat32) result.get(0)), Feeds.floats((TFloat32) result.get(1)));
         }
     }
 
@@ -93,19 +127,12 @@ public final class VaeCodec implements AutoCloseable {
         Shape shape = Shape.of(count, height, width, configuration.latentChannels());
         try (TFloat32 fed = TFloat32.tensorOf(shape, DataBuffers.of(scaled));
                 Result result = runner().feed(latents, fed).fetch(decoded).run()) {
-            return floats(result, 0);
+            return Feeds.floats((TFloat32) result.get(0));
         }
     }
 
     private Session.Runner runner() {
         return network.session().runner();
-    }
-
-    private static float[] floats(Result result, int index) {
-        TFloat32 tensor = (TFloat32) result.get(index);
-        float[] values = new float[Math.toIntExact(tensor.size())];
-        tensor.asRawTensor().data().asFloats().read(values);
-        return values;
     }
 
     @Override

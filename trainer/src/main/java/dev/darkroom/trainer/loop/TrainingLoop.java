@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,8 @@ public final class TrainingLoop {
 
     /** What a stage computes. */
     public interface Stage {
-        /**
-         * The batches of a step from 0, as many as the optimizer accumulates; a function of the
-         * step. Closed by the loop.
-         */
-        List<Feeds> batches(long step);
+        /** A batch, counted from 0 over all steps; a function of its number. Closed by the loop. */
+        Feeds batch(long number);
 
         /** What is measured now and then, by name; may show grids to the observer. */
         default Map<String, Double> measure(long step) {
@@ -79,16 +77,8 @@ public final class TrainingLoop {
         this.nanoTime = nanoTime;
     }
 
-    /** Takes the last save's state, where there is one; else the session stays as it is. */
-    public void restore() throws IOException {
-        Path state = folder.resolve(STATE);
-        if (Files.exists(state)) {
-            session.restore(state);
-        }
-    }
-
     /**
-     * Makes the steps that are left.
+     * Makes the steps that are left after the last save, or all where there is none.
      *
      * @param stop asked after every step; what was done by then is saved
      * @return whether all steps are done
@@ -99,7 +89,7 @@ public final class TrainingLoop {
     }
 
     /**
-     * Makes the steps that are left, or fewer.
+     * As the other, or fewer steps.
      *
      * @param stop asked after every step; what was done by then is saved
      * @param enough asked after every step: that one was the last then, as if no more were wanted
@@ -109,6 +99,10 @@ public final class TrainingLoop {
     public boolean run(Stage stage, BooleanSupplier stop, BooleanSupplier enough)
             throws IOException {
         Files.createDirectories(folder);
+        Path state = folder.resolve(STATE);
+        if (Files.exists(state)) {
+            session.restore(state);
+        }
         long began = nanoTime.getAsLong();
         long saved = began;
         double secondsPerStep = 0;
@@ -129,7 +123,7 @@ public final class TrainingLoop {
             report(stage, made, rate, options.examples() / secondsPerStep, now - began, last);
             boolean stopping = !last && stop.getAsBoolean();
             if (last || stopping || now - saved >= options.saveEvery().toNanos()) {
-                session.save(folder.resolve(STATE));
+                session.save(state);
                 observer.saved(name, session.steps());
                 saved = nanoTime.getAsLong();
             }
@@ -142,8 +136,12 @@ public final class TrainingLoop {
     }
 
     private TrainingSession.Step step(Stage stage, double rate) {
-        List<Feeds> batches = stage.batches(session.steps());
+        int each = session.accumulation();
+        List<Feeds> batches = new ArrayList<>();
         try {
+            for (int i = 0; i < each; i++) {
+                batches.add(stage.batch(session.steps() * each + i));
+            }
             TrainingSession.Step made = session.step(batches, rate);
             if (!Double.isFinite(made.loss()) || !Double.isFinite(made.gradientNorm())) {
                 throw new DarkroomException(

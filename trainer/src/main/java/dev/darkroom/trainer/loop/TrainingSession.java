@@ -119,6 +119,11 @@ public final class TrainingSession implements AutoCloseable {
                         spec.key());
     }
 
+    /** Batches of a step. */
+    public int accumulation() {
+        return optimizer.options().accumulation();
+    }
+
     /** Steps made since {@link #initialize}. */
     public long steps() {
         return steps;
@@ -130,11 +135,9 @@ public final class TrainingSession implements AutoCloseable {
      * @param batches the feeds of as many batches as the optimizer accumulates
      */
     public Step step(List<Feeds> batches, double learningRate) {
-        if (batches.size() != optimizer.options().accumulation()) {
+        if (batches.size() != accumulation()) {
             throw new IllegalArgumentException(
-                    batches.size()
-                            + " batches for a step of "
-                            + optimizer.options().accumulation());
+                    batches.size() + " batches for a step of " + accumulation());
         }
         double sum = 0;
         for (Feeds feeds : batches.subList(0, batches.size() - 1)) {

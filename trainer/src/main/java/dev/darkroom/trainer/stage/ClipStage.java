@@ -12,6 +12,7 @@ import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.trainer.data.BatchOrder;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;
+import dev.darkroom.trainer.data.WholeFile;
 import dev.darkroom.trainer.evaluate.ClipModel;
 import dev.darkroom.trainer.evaluate.PicturePreparation;
 import dev.darkroom.trainer.graph.ClipGraph;
@@ -119,7 +120,6 @@ public final class ClipStage {
                             settings.loop(),
                             observer,
                             nanoTime);
-            loop.restore();
             if (!loop.run(new Steps(learner, embedder), stop)) {
                 return false;
             }
@@ -156,16 +156,8 @@ public final class ClipStage {
         }
 
         @Override
-        public List<Feeds> batches(long step) {
-            List<Feeds> batches = new ArrayList<>();
-            int each = settings.optimizer().accumulation();
-            for (int i = 0; i < each; i++) {
-                batches.add(feeds(PictureBatch.of(training, order, step * each + i).examples()));
-            }
-            return batches;
-        }
-
-        private Feeds feeds(List<Example> examples) {
+        public Feeds batch(long batch) {
+            List<Example> examples = PictureBatch.of(training, order, batch).examples();
             int n = examples.size();
             int side = preparation.side();
             float[] pixels = new float[n * side * side * 3];
@@ -256,8 +248,6 @@ public final class ClipStage {
             }
         }
         // Last, so that where it is the stage is done.
-        Path draft = folder.resolve(CONFIGURATION + ".part");
-        Files.write(draft, Json.writePretty(json));
-        Files.move(draft, folder.resolve(CONFIGURATION), StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(folder.resolve(CONFIGURATION), Json.writePretty(json));
     }
 }

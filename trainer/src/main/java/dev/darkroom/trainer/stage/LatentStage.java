@@ -3,12 +3,12 @@ package dev.darkroom.trainer.stage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.tensor.Half;
 import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
-import dev.darkroom.network.checkpoint.ConfigurationFile;
-import dev.darkroom.network.checkpoint.WeightFile;
 import dev.darkroom.network.vae.VaeConfiguration;
+import dev.darkroom.trainer.data.BatchLimit;
 import dev.darkroom.trainer.data.Bucket;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;
+import dev.darkroom.trainer.data.WholeFile;
 import dev.darkroom.trainer.evaluate.VaeCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,7 +16,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +31,7 @@ import java.util.function.LongConsumer;
 public final class LatentStage {
     public static final String NAME = "latents";
 
-    private static final int BATCH = 64;
-    private static final long SMALL = 128 * 128;
+    private static final BatchLimit TOGETHER = new BatchLimit(64, 128 * 128);
 
     private final Path folder;
     private final Path run;
@@ -73,16 +71,10 @@ public final class LatentStage {
      */
     public boolean run(LongConsumer written, BooleanSupplier stop) throws IOException {
         Files.createDirectories(folder);
-        VaeConfiguration vae =
-                VaeConfiguration.of(ConfigurationFile.read(run, VaeStage.NAME + "/config.json"));
         Map<Bucket, List<Integer>> members = members();
-        LatentCache.Header header = header(vae, members);
-        begin(header);
-        try (VaeCodec codec = new VaeCodec(vae);
-                WeightFile weights =
-                        WeightFile.open(run, VaeStage.NAME, "diffusion_pytorch_model")) {
-            weights.bind(codec.specs(), key -> false);
-            codec.load(weights);
+        try (VaeCodec codec = VaeCodec.open(run)) {
+            LatentCache.Header header = header(codec.configuration(), members);
+            begin(header);
             for (LatentCache.Part part : header.parts()) {
                 List<Integer> indices = members.getOrDefault(part.bucket(), List.of());
                 if (!write(codec, header, part, indices, written, stop)) {
@@ -131,10 +123,7 @@ public final class LatentStage {
                 Files.deleteIfExists(folder.resolve(part.file()));
             }
         }
-        Path draft = folder.resolve(LatentCache.HEADER + ".part");
-        Files.write(draft, Json.writePretty(header));
-        Files.move(
-                draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(file, Json.writePretty(header));
     }
 
     private boolean write(
@@ -146,7 +135,7 @@ public final class LatentStage {
             BooleanSupplier stop)
             throws IOException {
         int bytes = header.recordBytes(part);
-        int together = together(part.bucket());
+        int together = TOGETHER.at(part.bucket().height(), part.bucket().width());
         try (FileChannel channel =
                 FileChannel.open(
                         folder.resolve(part.file()),
@@ -179,14 +168,6 @@ public final class LatentStage {
             }
         }
         return true;
-    }
-
-    /** Pictures that need about as much memory as the most do at 128 x 128. */
-    private static int together(Bucket bucket) {
-        return (int)
-                Math.max(
-                        1,
-                        Math.min(BATCH, BATCH * SMALL / ((long) bucket.width() * bucket.height())));
     }
 
     private ByteBuffer encoded(

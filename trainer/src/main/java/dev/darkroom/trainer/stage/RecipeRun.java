@@ -19,10 +19,10 @@ import dev.darkroom.network.export.DiffusersNetworks;
 import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.export.SavedModelWriter;
 import dev.darkroom.network.parameter.ParameterSpec;
-import dev.darkroom.network.vae.VaeConfiguration;
 import dev.darkroom.platform.registry.Sha256;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;
+import dev.darkroom.trainer.data.WholeFile;
 import dev.darkroom.trainer.evaluate.VaeCodec;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.importing.TokenizerFolder;
@@ -96,9 +96,7 @@ public final class RecipeRun {
     private void claim(String name, byte[] own, String other) throws IOException {
         Path file = folder.resolve(name);
         if (!Files.exists(file)) {
-            Path draft = folder.resolve(name + ".part");
-            Files.write(draft, own);
-            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+            WholeFile.write(file, own);
         } else if (!Arrays.equals(own, Files.readAllBytes(file))) {
             throw new DarkroomException(
                     ErrorCode.INVALID_REQUEST,
@@ -199,19 +197,12 @@ public final class RecipeRun {
         if (Files.exists(unet.resolve(CONFIGURATION))) {
             return true;
         }
-        VaeConfiguration vae =
-                VaeConfiguration.of(
-                        ConfigurationFile.read(folder, VaeStage.NAME + "/" + CONFIGURATION));
         ClipTextConfiguration text =
                 ClipTextConfiguration.of(
                         ConfigurationFile.read(folder, TEXT_FOLDER + "/" + CONFIGURATION));
         ClipTokenizer words = tokenizer().tokenizer();
-        try (VaeCodec codec = new VaeCodec(vae);
-                WeightFile vaeWeights =
-                        WeightFile.open(folder, VaeStage.NAME, "diffusion_pytorch_model");
+        try (VaeCodec codec = VaeCodec.open(folder);
                 WeightFile textWeights = WeightFile.open(folder, TEXT_FOLDER, "model")) {
-            vaeWeights.bind(codec.specs(), key -> false);
-            codec.load(vaeWeights);
             List<ParameterSpec> textSpecs =
                     new SavedModelWriter(new ClipTextGraph(text)).parameters();
             textWeights.bind(textSpecs, key -> false);
@@ -244,9 +235,9 @@ public final class RecipeRun {
                     unetFolder.resolve(TEXT_ENCODER + ".safetensors"), text, learned.text());
         }
         WeightWriter.write(unetFolder.resolve(UNET_WEIGHTS), unet, learned.unet());
-        Path draft = unetFolder.resolve(CONFIGURATION + ".part");
-        Files.write(draft, Json.writePretty(UnetStage.completed(recipe.unet().network())));
-        Files.move(draft, unetFolder.resolve(CONFIGURATION), StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(
+                unetFolder.resolve(CONFIGURATION),
+                Json.writePretty(UnetStage.completed(recipe.unet().network())));
     }
 
     private void assemble() throws IOException {

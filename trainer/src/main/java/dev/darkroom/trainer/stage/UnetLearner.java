@@ -27,9 +27,6 @@ import org.tensorflow.op.Ops;
 
 /** The graph and session of {@link UnetStage}, and what they are fed. */
 final class UnetLearner implements AutoCloseable {
-    private static final int MOST_ROWS = 64;
-    private static final int SMALL_LATENTS = 8 * 8;
-
     private final UnetSurroundings around;
     private final UnetConfiguration configuration;
     private final Graph graph = new Graph();
@@ -173,7 +170,6 @@ final class UnetLearner implements AutoCloseable {
 
     /** How the pictures of a measurement are made. */
     static EvaluationOptions sampling(UnetSettings settings, LatentCache.Part shape) {
-        int rows = MOST_ROWS * SMALL_LATENTS / (shape.height() * shape.width());
         return new EvaluationOptions(
                 List.of(settings.guidanceScale()),
                 Math.max(2, settings.shown().size()),
@@ -182,7 +178,7 @@ final class UnetLearner implements AutoCloseable {
                 SamplerName.DDIM,
                 settings.samplingSteps(),
                 0,
-                Math.max(2, Math.min(MOST_ROWS, rows)));
+                TextToImageModel.rows(shape.height(), shape.width()));
     }
 
     /** What the averages make of prompts, in the size of the first validation pictures. */

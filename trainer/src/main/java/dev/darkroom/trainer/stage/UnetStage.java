@@ -13,6 +13,7 @@ import dev.darkroom.network.checkpoint.ConfigurationFile;
 import dev.darkroom.network.parameter.Lora;
 import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.network.unet.UnetConfiguration;
+import dev.darkroom.trainer.data.BatchLimit;
 import dev.darkroom.trainer.data.BatchOrder;
 import dev.darkroom.trainer.data.Bucket;
 import dev.darkroom.trainer.data.KeyedRandom;
@@ -23,7 +24,6 @@ import dev.darkroom.trainer.loop.StepReport;
 import dev.darkroom.trainer.loop.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +35,7 @@ import java.util.function.LongSupplier;
 public final class UnetStage {
     public static final String NAME = "unet";
 
-    private static final int MEASURED_TOGETHER = 128;
-    private static final int SMALL_LATENTS = 8 * 8;
+    private static final BatchLimit MEASURED_TOGETHER = new BatchLimit(128, 8 * 8);
     private static final int GRID_COLUMNS = 8;
 
     private final Path folder;
@@ -45,6 +44,7 @@ public final class UnetStage {
     private final LatentCache training;
     private final LatentCache validation;
     private final long seed;
+    private final int[] noCaption;
     private final SchedulerConfiguration scheduler;
     private final NoiseTable table;
     private final List<Bucket> parts;
@@ -67,6 +67,7 @@ public final class UnetStage {
         this.training = training;
         this.validation = validation;
         this.seed = seed;
+        this.noCaption = around.tokenizer().encodePadded("");
         this.scheduler = SchedulerConfiguration.of(options(around.scheduler()));
         this.table = scheduler.ddim().table();
         this.parts = training.header().parts().stream().map(LatentCache.Part::bucket).toList();
@@ -108,7 +109,6 @@ public final class UnetStage {
                             settings.loop(),
                             observer,
                             nanoTime);
-            loop.restore();
             if (!loop.run(new Steps(learner, observer), stop, enough)) {
                 return false;
             }
@@ -143,23 +143,14 @@ public final class UnetStage {
         }
 
         @Override
-        public List<Feeds> batches(long step) {
-            List<Feeds> batches = new ArrayList<>();
-            int each = settings.optimizer().accumulation();
-            for (int i = 0; i < each; i++) {
-                batches.add(feeds(step * each + i));
-            }
-            return batches;
-        }
-
-        private Feeds feeds(long batch) {
+        public Feeds batch(long batch) {
             int part = parts.indexOf(order.bucket(batch));
             int[] records = order.indices(batch);
             int[][] tokenIds = tokenIds(training, part, records);
             KeyedRandom random = new KeyedRandom(seed, batch, 1);
             for (int n = 0; n < tokenIds.length; n++) {
                 if (random.chance(settings.captionDropout())) {
-                    tokenIds[n] = around.tokenizer().encodePadded("");
+                    tokenIds[n] = noCaption;
                 }
             }
             NoisyLatents noisy =
@@ -196,23 +187,14 @@ public final class UnetStage {
             return Map.of(StepReport.VALIDATION_LOSS, validationLoss());
         }
 
-        /** Rows that need about as much memory as the most do at 8 x 8 latents. */
-        private static int together(LatentCache.Part shape) {
-            return Math.max(
-                    1,
-                    Math.min(
-                            MEASURED_TOGETHER,
-                            MEASURED_TOGETHER * SMALL_LATENTS / (shape.height() * shape.width())));
-        }
-
         /** Mean squared error of the noise, at noise and timesteps that are always the same. */
         private double validationLoss() {
             double sum = 0;
             int measured = 0;
             for (int part = 0; part < validation.header().parts().size(); part++) {
-                long records = validation.header().parts().get(part).records();
-                int most = (int) Math.min(records, settings.measured() - measured);
-                int together = together(validation.header().parts().get(part));
+                LatentCache.Part shape = validation.header().parts().get(part);
+                int most = (int) Math.min(shape.records(), settings.measured() - measured);
+                int together = MEASURED_TOGETHER.at(shape.height(), shape.width());
                 for (int from = 0; from < most; from += together) {
                     int count = Math.min(together, most - from);
                     sum += count * error(part, from, count);

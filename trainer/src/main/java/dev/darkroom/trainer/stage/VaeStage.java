@@ -12,6 +12,7 @@ import dev.darkroom.network.vae.VaeConfiguration;
 import dev.darkroom.trainer.data.BatchOrder;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.data.KeyedRandom;
+import dev.darkroom.trainer.data.WholeFile;
 import dev.darkroom.trainer.evaluate.VaeCodec;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.graph.VaeGraph;
@@ -22,7 +23,6 @@ import dev.darkroom.trainer.loop.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +94,6 @@ public final class VaeStage {
                             settings.loop(),
                             observer,
                             nanoTime);
-            loop.restore();
             if (!loop.run(new Steps(learner, codec, observer), stop)) {
                 return false;
             }
@@ -127,16 +126,7 @@ public final class VaeStage {
         }
 
         @Override
-        public List<Feeds> batches(long step) {
-            List<Feeds> batches = new ArrayList<>();
-            int each = settings.optimizer().accumulation();
-            for (int i = 0; i < each; i++) {
-                batches.add(feeds(step * each + i));
-            }
-            return batches;
-        }
-
-        private Feeds feeds(long batch) {
+        public Feeds batch(long batch) {
             PictureBatch pictures = PictureBatch.of(training, order, batch);
             int n = pictures.size();
             int h = latents(pictures.height());
@@ -228,8 +218,6 @@ public final class VaeStage {
         ObjectNode configuration = settings.network().deepCopy();
         configuration.put("_class_name", "AutoencoderKL");
         configuration.put(SCALE, scale);
-        Path draft = folder.resolve(CONFIGURATION + ".part");
-        Files.write(draft, Json.writePretty(configuration));
-        Files.move(draft, folder.resolve(CONFIGURATION), StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(folder.resolve(CONFIGURATION), Json.writePretty(configuration));
     }
 }

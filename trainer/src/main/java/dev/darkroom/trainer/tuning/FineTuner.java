@@ -9,7 +9,6 @@ import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.contract.training.Score;
 import dev.darkroom.contract.training.TrainingProgress;
 import dev.darkroom.contract.training.TrainingProvenance;
-import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.network.export.DiffusersFolder;
 import dev.darkroom.network.export.LoraFile;
 import dev.darkroom.network.export.NetworkFolder;
@@ -138,16 +137,16 @@ public final class FineTuner implements FineTuning {
                 spec ->
                         Lora.isAdapter(spec.key())
                                 ? adapters.values(spec)
-                                : parent.weights(Stage.UNET).values(spec);
+                                : parent.values(Stage.UNET).values(spec);
         double parentLoss = stage.validationLoss(initial);
         Path target = run.resolve("checkpoint");
-        Watch watch = new Watch(seen, observer, run.resolve("worked.txt"), plan);
+        Watch watch = new Watch(observer, run.resolve("worked.txt"), plan);
         boolean made = Files.exists(target);
         boolean done =
                 made
                         || stage.run(
                                 initial,
-                                watch,
+                                StageObserver.all(List.of(seen, watch)),
                                 nanoTime,
                                 observer::isStopping,
                                 watch::isEnough,
@@ -160,8 +159,11 @@ public final class FineTuner implements FineTuning {
             // From here on whoever goes on has these weights, and makes no others.
             observer.saved();
         }
-        FineTuneResult result = result(run, target, plan, parentLoss);
-        return Optional.of(isLarge(parent) ? result : evaluated(result, order, data, run, scratch));
+        List<TrainingRecord.Line> record =
+                TrainingRecord.read(RunObserver.record(run, UnetStage.NAME));
+        FineTuneResult result = result(run, target, plan, record, parentLoss);
+        return Optional.of(
+                isLarge(parent) ? result : evaluated(result, order, data, record, run, scratch));
     }
 
     private static HoldOut data(
@@ -231,18 +233,18 @@ public final class FineTuner implements FineTuning {
             throws IOException {
         Map<Stage, ParameterValues> values = new LinkedHashMap<>();
         for (Stage stage : Stage.values()) {
-            values.put(stage, parent.weights(stage));
+            values.put(stage, parent.values(stage));
         }
         Optional<Lora> lora = plan.settings().lora();
         if (lora.isPresent()) {
             Map<NetworkFolder, ParameterValues> adapters = new LinkedHashMap<>();
             adapters.put(NetworkFolder.UNET, learned.unet());
-            values.put(Stage.UNET, lora.get().merged(parent.weights(Stage.UNET), learned.unet()));
+            values.put(Stage.UNET, lora.get().merged(parent.values(Stage.UNET), learned.unet()));
             if (!text.isEmpty()) {
                 adapters.put(NetworkFolder.TEXT_ENCODER, learned.text());
                 values.put(
                         Stage.TEXT_ENCODER,
-                        lora.get().merged(parent.weights(Stage.TEXT_ENCODER), learned.text()));
+                        lora.get().merged(parent.values(Stage.TEXT_ENCODER), learned.text()));
             }
             Path report = Files.createDirectories(run.resolve(REPORT));
             LoraFile.write(report.resolve(LORA), lora.get(), parent.networks(), adapters);
@@ -259,9 +261,11 @@ public final class FineTuner implements FineTuning {
     }
 
     private static FineTuneResult result(
-            Path run, Path target, TuningPlan plan, double parentLoss) {
-        List<TrainingRecord.Line> lines =
-                TrainingRecord.read(RunObserver.record(run, UnetStage.NAME));
+            Path run,
+            Path target,
+            TuningPlan plan,
+            List<TrainingRecord.Line> lines,
+            double parentLoss) {
         TrainingRecord.Line last = lines.get(lines.size() - 1);
         Double loss = last.scalars().get(StepReport.VALIDATION_LOSS);
         if (loss == null) {
@@ -284,7 +288,12 @@ public final class FineTuner implements FineTuning {
     }
 
     private FineTuneResult evaluated(
-            FineTuneResult result, FineTuneOrder order, HoldOut data, Path run, Path scratch)
+            FineTuneResult result,
+            FineTuneOrder order,
+            HoldOut data,
+            List<TrainingRecord.Line> record,
+            Path run,
+            Path scratch)
             throws IOException {
         TuningEvaluation evaluation =
                 new TuningEvaluation(
@@ -292,9 +301,7 @@ public final class FineTuner implements FineTuning {
                         data,
                         scratch.resolve("evaluation"),
                         pictures.resolveSibling("classifiers"),
-                        Map.of(
-                                UnetStage.NAME,
-                                TrainingRecord.read(RunObserver.record(run, UnetStage.NAME))),
+                        Map.of(UnetStage.NAME, record),
                         clock);
         if (!evaluation.isPossible()) {
             return result;
@@ -339,7 +346,6 @@ public final class FineTuner implements FineTuning {
 
     /** Passes on what happens, and counts the work over all processes that shared it. */
     private static final class Watch implements StageObserver {
-        private final RunObserver seen;
         private final Observer observer;
         private final Path file;
         private final Optional<Duration> minutes;
@@ -347,8 +353,7 @@ public final class FineTuner implements FineTuning {
         private final int examples;
         private Duration here = Duration.ZERO;
 
-        Watch(RunObserver seen, Observer observer, Path file, TuningPlan plan) throws IOException {
-            this.seen = seen;
+        Watch(Observer observer, Path file, TuningPlan plan) throws IOException {
             this.observer = observer;
             this.file = file;
             this.minutes = plan.minutes();
@@ -364,7 +369,6 @@ public final class FineTuner implements FineTuning {
         @Override
         public void step(StepReport report) {
             here = report.elapsed();
-            seen.step(report);
             double secondsPerStep = examples / report.examplesPerSecond();
             boolean known = minutes.isEmpty();
             observer.progressed(
@@ -388,11 +392,6 @@ public final class FineTuner implements FineTuning {
         }
 
         @Override
-        public void samples(String stage, long step, RgbImage grid) {
-            seen.samples(stage, step, grid);
-        }
-
-        @Override
         public void saved(String stage, long step) {
             try {
                 Files.writeString(file, before.plus(here).toString());
@@ -401,11 +400,6 @@ public final class FineTuner implements FineTuning {
                         ErrorCode.RESOURCE_EXHAUSTED, "cannot write " + file + ": " + e, e);
             }
             observer.saved();
-        }
-
-        @Override
-        public void finished(String stage, long step) {
-            seen.finished(stage, step);
         }
     }
 }

@@ -97,18 +97,12 @@ class TrainingLoopTest {
         }
 
         boolean run(long stopAfter) throws IOException {
-            loop.restore();
             return loop.run(
                     new TrainingLoop.Stage() {
                         @Override
-                        public List<Feeds> batches(long step) {
-                            List<Feeds> batches = new ArrayList<>();
-                            for (int i = 0;
-                                    i < training.optimizer().options().accumulation();
-                                    i++) {
-                                batches.add(batch(step, i));
-                            }
-                            return batches;
+                        public Feeds batch(long number) {
+                            int each = session.accumulation();
+                            return feeds(number / each, number % each);
                         }
 
                         @Override
@@ -119,7 +113,7 @@ class TrainingLoopTest {
                     () -> session.steps() >= stopAfter);
         }
 
-        private Feeds batch(long step, int part) {
+        private Feeds feeds(long step, long part) {
             TorchGenerator random = new TorchGenerator(step * 10 + part);
             float[] shown = random.randn(BATCH * SIDE * SIDE * CHANNELS);
             float[] text = random.randn(BATCH * TOKENS * WIDTH);
