@@ -6,6 +6,7 @@ import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.Bounds;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
@@ -87,12 +88,7 @@ public final class CheckpointDesk {
     }
 
     public CheckpointManifest manifest(CheckpointId checkpoint) {
-        return registry.manifest(checkpoint)
-                .orElseThrow(
-                        () ->
-                                new DarkroomException(
-                                        ErrorCode.UNKNOWN_MODEL,
-                                        "no checkpoint " + checkpoint + " is published"));
+        return registry.requireManifest(checkpoint);
     }
 
     public CheckpointConfiguration configuration(CheckpointId checkpoint) {
@@ -107,11 +103,7 @@ public final class CheckpointDesk {
      * @param canaryPercent 0: all jobs
      */
     public Promotion promote(CheckpointId checkpoint, int canaryPercent) {
-        if (canaryPercent < 0 || canaryPercent > 99) {
-            throw new DarkroomException(
-                    ErrorCode.INVALID_REQUEST,
-                    "canaryPercent is " + canaryPercent + ", must be 0..99");
-        }
+        Bounds.require("canaryPercent", canaryPercent, 0, 99);
         Optional<CheckpointVersion> before =
                 registry.promoted(checkpoint.model()).map(CheckpointId::version);
         if (canaryPercent > 0) {

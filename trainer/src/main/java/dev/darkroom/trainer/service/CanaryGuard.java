@@ -58,12 +58,7 @@ public final class CanaryGuard implements AutoCloseable {
         this.rules = rules;
         this.every = every;
         this.clock = clock;
-        this.leases =
-                new Leases(
-                        surroundings.store(),
-                        options.name(),
-                        options.timeToLive(),
-                        System::nanoTime);
+        this.leases = surroundings.leases(options);
         this.reader =
                 new TopicReader(
                         surroundings.kafka(),

@@ -2,6 +2,7 @@ package dev.darkroom.trainer.service;
 
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.lease.Leases;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 
@@ -13,4 +14,9 @@ public record Surroundings(
         KafkaSettings kafka,
         ObjectStore store,
         CheckpointRegistry registry,
-        JobPublisher publisher) {}
+        JobPublisher publisher) {
+    /** Leases in a trainer's name. */
+    Leases leases(TrainerOptions options) {
+        return new Leases(store, options.name(), options.timeToLive(), System::nanoTime);
+    }
+}

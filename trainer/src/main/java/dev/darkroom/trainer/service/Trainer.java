@@ -48,12 +48,7 @@ public final class Trainer implements AutoCloseable {
         this.options = options;
         this.fineTuning = fineTuning;
         this.clock = clock;
-        this.leases =
-                new Leases(
-                        surroundings.store(),
-                        options.name(),
-                        options.timeToLive(),
-                        System::nanoTime);
+        this.leases = surroundings.leases(options);
         this.watch = new DataWatch(surroundings.store(), surroundings.publisher());
         this.requests = new OpenRequests(options::trains);
         this.reader = new TopicReader(surroundings.kafka(), List.of(Topics.TRAINING), requests);

@@ -16,11 +16,9 @@ import dev.darkroom.contract.training.TrainingProgress;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
-import dev.darkroom.embedded.EmbeddedStore;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.testing.Checkout;
+import dev.darkroom.trainer.Embedded;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.trainer.service.DataListing;
@@ -47,22 +45,12 @@ class FineTunerTest {
     private static final int SIDE = 32;
 
     @TempDir Path folder = Path.of("");
-    private EmbeddedStore server;
     private ObjectStore store;
     private CheckpointManifest parent;
 
     @BeforeEach
-    void open() throws IOException {
-        server = EmbeddedStore.start(folder.resolve("store"), 0, "user", "secret-of-user");
-        store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                server.endpoint(),
-                                "us-east-1",
-                                "darkroom",
-                                "user",
-                                "secret-of-user"));
-        store.ensureBucket();
+    void open() {
+        store = Embedded.store("tuner-" + UUID.randomUUID());
         parent =
                 new DiffusersImporter(InstantSource.fixed(Instant.EPOCH))
                         .importFolder(
@@ -74,9 +62,8 @@ class FineTunerTest {
     }
 
     @AfterEach
-    void close() throws IOException {
+    void close() {
         store.close();
-        server.close();
     }
 
     private void put(int pictures) {

@@ -4,14 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
-import dev.darkroom.contract.json.Json;
 import dev.darkroom.standalone.client.PoolClient;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,14 +26,9 @@ final class CheckpointCommands {
         @Parameters(index = "0", paramLabel = "MODEL", description = "Name of the model.")
         private String model = "";
 
-        @Option(names = "--json", description = "Print the pool's whole answer.")
-        private boolean json;
+        @Mixin private final JsonOption json = new JsonOption();
 
-        @Option(
-                names = "--server",
-                paramLabel = "URL",
-                description = "Use the pool at this address. Default: DARKROOM_SERVER.")
-        private Optional<String> server = Optional.empty();
+        @Mixin private final ServerOption server = new ServerOption();
 
         Verb(Invocation invocation) {
             this.invocation = invocation;
@@ -49,14 +41,10 @@ final class CheckpointCommands {
         @Override
         public Integer call() throws PoolUnreachableException {
             ModelName name = new ModelName(model);
-            try (PoolAccess pool = invocation.requirePool(server)) {
+            try (PoolAccess pool = invocation.requirePool(server.url())) {
                 JsonNode answer = ask(pool.client(), name);
                 Terminal terminal = invocation.terminal();
-                if (json) {
-                    terminal.print(new String(Json.writePretty(answer), StandardCharsets.UTF_8));
-                } else {
-                    lines(answer).forEach(terminal::print);
-                }
+                json.print(terminal, answer, any -> lines(any).forEach(terminal::print));
                 return ExitCode.OK;
             }
         }

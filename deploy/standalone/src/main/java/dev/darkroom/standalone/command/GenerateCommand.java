@@ -40,11 +40,7 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Folder for the pictures, made where missing. Default: here.")
     private Path out = Path.of("");
 
-    @Option(
-            names = "--server",
-            paramLabel = "URL",
-            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
-    private Optional<String> server = Optional.empty();
+    @Mixin private final ServerOption server = new ServerOption();
 
     GenerateCommand(Invocation invocation, Interruption interruption) {
         this.invocation = invocation;
@@ -54,7 +50,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws PoolUnreachableException {
         byte[] request = job.request();
-        Optional<PoolClient> named = invocation.namedServer(server);
+        Optional<PoolClient> named = invocation.namedServer(server.url());
         PictureFolder folder = PictureFolder.open(out);
         Optional<JobId> id = Optional.empty();
         for (int takeovers = 0; ; takeovers++) {

@@ -1,16 +1,12 @@
 package dev.darkroom.standalone.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.darkroom.contract.json.Json;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @Command(
         name = "models",
@@ -20,14 +16,9 @@ import picocli.CommandLine.Option;
 final class ModelsCommand implements Callable<Integer> {
     @Mixin private final Invocation invocation;
 
-    @Option(names = "--json", description = "Print the pool's whole answer.")
-    private boolean json;
+    @Mixin private final JsonOption json = new JsonOption();
 
-    @Option(
-            names = "--server",
-            paramLabel = "URL",
-            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
-    private Optional<String> server = Optional.empty();
+    @Mixin private final ServerOption server = new ServerOption();
 
     ModelsCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -35,15 +26,12 @@ final class ModelsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws PoolUnreachableException {
-        try (PoolAccess pool = invocation.requirePool(server)) {
+        try (PoolAccess pool = invocation.requirePool(server.url())) {
             JsonNode models = pool.client().models();
-            if (json) {
-                invocation
-                        .terminal()
-                        .print(new String(Json.writePretty(models), StandardCharsets.UTF_8));
-            } else {
-                models.path("models").forEach(this::print);
-            }
+            json.print(
+                    invocation.terminal(),
+                    models,
+                    answer -> answer.path("models").forEach(this::print));
             return ExitCode.OK;
         }
     }

@@ -2,10 +2,8 @@ package dev.darkroom.standalone.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.json.Json;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,14 +31,9 @@ final class StatusCommand implements Callable<Integer> {
             description = "Fetch the pictures of a finished job into this folder.")
     private Optional<java.nio.file.Path> out = Optional.empty();
 
-    @Option(names = "--json", description = "Print the pool's whole answer.")
-    private boolean json;
+    @Mixin private final JsonOption json = new JsonOption();
 
-    @Option(
-            names = "--server",
-            paramLabel = "URL",
-            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
-    private Optional<String> server = Optional.empty();
+    @Mixin private final ServerOption server = new ServerOption();
 
     StatusCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -49,13 +42,10 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws PoolUnreachableException {
         JobId job = new JobId(id);
-        try (PoolAccess pool = invocation.requirePool(server)) {
+        try (PoolAccess pool = invocation.requirePool(server.url())) {
             JsonNode status = pool.client().status(job);
             Terminal terminal = invocation.terminal();
-            terminal.print(
-                    json
-                            ? new String(Json.writePretty(status), StandardCharsets.UTF_8)
-                            : summary(status));
+            json.print(terminal, status, answer -> terminal.print(summary(answer)));
             if (out.isPresent()) {
                 PictureFolder folder = PictureFolder.open(out.get());
                 new PictureDownload(pool.client(), folder, terminal)

@@ -2,11 +2,9 @@ package dev.darkroom.standalone.command;
 
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @Command(
         name = "submit",
@@ -19,11 +17,7 @@ final class SubmitCommand implements Callable<Integer> {
     @Mixin private final Invocation invocation;
     @Mixin private final JobOptions job = new JobOptions();
 
-    @Option(
-            names = "--server",
-            paramLabel = "URL",
-            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
-    private Optional<String> server = Optional.empty();
+    @Mixin private final ServerOption server = new ServerOption();
 
     SubmitCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -32,7 +26,7 @@ final class SubmitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws PoolUnreachableException {
         byte[] request = job.request();
-        try (PoolAccess pool = invocation.requirePool(server)) {
+        try (PoolAccess pool = invocation.requirePool(server.url())) {
             invocation.terminal().print(pool.client().submit(request).path("id").asText());
             return ExitCode.OK;
         }

@@ -142,11 +142,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the pool's last answer whole.")
     private boolean json;
 
-    @Option(
-            names = "--server",
-            paramLabel = "URL",
-            description = "Use the pool at this address. Default: DARKROOM_SERVER.")
-    private Optional<String> server = Optional.empty();
+    @Mixin private final ServerOption server = new ServerOption();
 
     TrainCommand(Invocation invocation, Interruption interruption) {
         this.invocation = invocation;
@@ -161,7 +157,7 @@ final class TrainCommand implements Callable<Integer> {
                     .run(beginning.recipe, beginning.data, beginning.run);
         }
         byte[] request = request();
-        Optional<PoolClient> named = invocation.namedServer(server);
+        Optional<PoolClient> named = invocation.namedServer(server.url());
         try (PoolAccess pool = access(named)) {
             interruption.guard(pool);
             TrainingId id = new TrainingId(pool.client().train(request).path("id").asText());
@@ -189,7 +185,7 @@ final class TrainCommand implements Callable<Integer> {
     /** A pool that is not ours outlives the command, so only one that is up can be left to it. */
     private PoolAccess access(Optional<PoolClient> named) {
         if (detach) {
-            return invocation.requirePool(server);
+            return invocation.requirePool(server.url());
         }
         return named.map(PoolAccess::at)
                 .orElseGet(

@@ -3,6 +3,7 @@ package dev.darkroom.contract.job;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.Bounds;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import java.util.Optional;
@@ -46,12 +47,12 @@ public record GenerationRequest(
     public GenerationRequest {
         Text.check("prompt", prompt, MAX_PROMPT);
         negativePrompt.ifPresent(text -> Text.check("negativePrompt", text, MAX_PROMPT));
-        width.ifPresent(value -> requireWithin("width", value, 1, MAX_SIDE));
-        height.ifPresent(value -> requireWithin("height", value, 1, MAX_SIDE));
-        steps.ifPresent(value -> requireWithin("steps", value, 1, MAX_STEPS));
+        width.ifPresent(value -> Bounds.require("width", value, 1, MAX_SIDE));
+        height.ifPresent(value -> Bounds.require("height", value, 1, MAX_SIDE));
+        steps.ifPresent(value -> Bounds.require("steps", value, 1, MAX_STEPS));
         guidanceScale.ifPresent(GenerationRequest::requireGuidance);
-        seed.ifPresent(value -> requireWithin("seed", value, 0, MAX_SEED));
-        count.ifPresent(value -> requireWithin("count", value, 1, MAX_COUNT));
+        seed.ifPresent(value -> Bounds.require("seed", value, 0, MAX_SEED));
+        count.ifPresent(value -> Bounds.require("count", value, 1, MAX_COUNT));
     }
 
     /** A request for one picture with every default. */
@@ -100,12 +101,6 @@ public record GenerationRequest(
     private static void requireGuidance(double value) {
         if (!(value >= 1 && value <= MAX_GUIDANCE)) {
             throw Text.invalid("guidanceScale is " + value + ", must be 1..50 (1 = off)");
-        }
-    }
-
-    private static void requireWithin(String field, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw Text.invalid(field + " is " + value + ", must be " + least + ".." + most);
         }
     }
 }

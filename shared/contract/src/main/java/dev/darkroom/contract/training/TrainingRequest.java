@@ -2,6 +2,7 @@ package dev.darkroom.contract.training;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.Bounds;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import java.util.Optional;
@@ -38,10 +39,10 @@ public record TrainingRequest(
     public static final int MAX_RANK = 1024;
 
     public TrainingRequest {
-        steps.ifPresent(value -> requireWithin("steps", value, 1, MAX_STEPS));
-        minutes.ifPresent(value -> requireWithin("minutes", value, 1, MAX_MINUTES));
-        loraRank.ifPresent(value -> requireWithin("loraRank", value, 1, MAX_RANK));
-        canaryPercent.ifPresent(value -> requireWithin("canaryPercent", value, 0, 99));
+        steps.ifPresent(value -> Bounds.require("steps", value, 1, MAX_STEPS));
+        minutes.ifPresent(value -> Bounds.require("minutes", value, 1, MAX_MINUTES));
+        loraRank.ifPresent(value -> Bounds.require("loraRank", value, 1, MAX_RANK));
+        canaryPercent.ifPresent(value -> Bounds.require("canaryPercent", value, 0, 99));
         learningRate.ifPresent(TrainingRequest::requireRate);
     }
 
@@ -72,14 +73,6 @@ public record TrainingRequest(
             throw new DarkroomException(
                     ErrorCode.INVALID_REQUEST,
                     "learningRate is " + value + ", must be above 0 and at most 1");
-        }
-    }
-
-    private static void requireWithin(String field, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw new DarkroomException(
-                    ErrorCode.INVALID_REQUEST,
-                    field + " is " + value + ", must be " + least + ".." + most);
         }
     }
 }

@@ -88,12 +88,19 @@ public final class JobPublisher implements AutoCloseable {
      * an event of the same job that was published later.
      */
     public void publishLossy(JobEvent event, Optional<String> traceparent) {
+        lossily(() -> publish(event, traceparent), event.type(), event.jobId());
+    }
+
+    /**
+     * @param of whose event it is
+     */
+    private void lossily(Runnable publishing, String type, Object of) {
         lossy.execute(
                 () -> {
                     try {
-                        writer.write(record(event, traceparent));
+                        publishing.run();
                     } catch (DarkroomException e) {
-                        LOG.debug("lost {} of {}", event.type(), event.jobId(), e);
+                        LOG.debug("lost {} of {}", type, of, e);
                     }
                 });
     }
@@ -142,14 +149,7 @@ public final class JobPublisher implements AutoCloseable {
 
     /** Writes an event that may be lost; returns at once and never throws. */
     public void publishLossy(TrainingEvent event) {
-        lossy.execute(
-                () -> {
-                    try {
-                        publish(event);
-                    } catch (DarkroomException e) {
-                        LOG.debug("lost {} of training {}", event.type(), event.id(), e);
-                    }
-                });
+        lossily(() -> publish(event), event.type(), "training " + event.id());
     }
 
     private ProducerRecord<byte[], byte[]> record(JobEvent event, Optional<String> traceparent) {

@@ -316,7 +316,10 @@ public final class CheckpointRegistry implements AutoCloseable {
         requireManifest(checkpoint);
     }
 
-    private CheckpointManifest requireManifest(CheckpointId checkpoint) {
+    /**
+     * @throws DarkroomException UNKNOWN_MODEL where it is not published
+     */
+    public CheckpointManifest requireManifest(CheckpointId checkpoint) {
         return manifest(checkpoint)
                 .orElseThrow(
                         () ->
