@@ -152,7 +152,9 @@ public final class Worker implements AutoCloseable {
     private void startUp() {
         for (int failures = 1; ; failures++) {
             Optional<DarkroomException> failure = tryToPreload();
-            if (failure.isEmpty() || isTrueOfTheModel(failure.get())) {
+            // A default model that is broken is no reason to refuse jobs for other models. Whatever
+            // else keeps it from loading is the matter with this worker and would fail every job.
+            if (failure.isEmpty() || Swapper.isRefusal(failure.get())) {
                 takeJobs();
             }
             if (failure.isEmpty()
@@ -161,14 +163,6 @@ public final class Worker implements AutoCloseable {
                 return;
             }
         }
-    }
-
-    /**
-     * A default model that is broken is no reason to refuse jobs for other models. Whatever else
-     * keeps it from loading is the matter with this worker and would fail every job it takes.
-     */
-    private static boolean isTrueOfTheModel(DarkroomException failure) {
-        return Swapper.isRefusal(failure);
     }
 
     private void preload() {

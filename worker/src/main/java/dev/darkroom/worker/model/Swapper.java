@@ -269,8 +269,7 @@ public final class Swapper implements AutoCloseable {
         look(wanted.model());
     }
 
-    /** What is true of the checkpoint, and not of this machine or this moment. */
-    /** Whether a load failed because of the checkpoint, and would fail again. */
+    /** Whether what a load failed of is true of the checkpoint, not of this machine or moment. */
     public static boolean isRefusal(DarkroomException reason) {
         return reason.code().disposition() != Disposition.TRANSIENT
                 && reason.code() != ErrorCode.MISCONFIGURED;
