@@ -12,15 +12,21 @@ import dev.darkroom.standalone.pool.PoolAccess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "train",
@@ -39,6 +45,10 @@ import picocli.CommandLine.Option;
                     + " --data /usr/share/datasets/fashion-mnist --run run"
         })
 final class TrainCommand implements Callable<Integer> {
+    /** What may be said beside a recipe. */
+    private static final Set<String> WITH_RECIPE =
+            Set.of("--recipe", "--data", "--run", "--home", "--verbose");
+
     private final Interruption interruption;
 
     @Mixin private final Invocation invocation;
@@ -144,6 +154,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Mixin private final ServerOption server = new ServerOption();
 
+    @Spec private CommandSpec spec = CommandSpec.create();
+
     TrainCommand(Invocation invocation, Interruption interruption) {
         this.invocation = invocation;
         this.interruption = interruption;
@@ -153,6 +165,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws PoolUnreachableException {
         Beginning beginning = source.beginning;
         if (beginning != null) {
+            requireNothingOfTuning();
             return new RecipeTraining(invocation.terminal(), interruption)
                     .run(beginning.recipe, beginning.data, beginning.run);
         }
@@ -179,6 +192,24 @@ final class TrainCommand implements Callable<Integer> {
                 TrainingFollower.summary(status).forEach(invocation.terminal()::print);
             }
             return status.path("status").asText().equals("failed") ? ExitCode.FAILURE : ExitCode.OK;
+        }
+    }
+
+    /** A recipe decides all else: whoever says more than where it is means something else. */
+    private void requireNothingOfTuning() {
+        List<String> others =
+                spec.commandLine().getParseResult().matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .filter(name -> !WITH_RECIPE.contains(name))
+                        .distinct()
+                        .toList();
+        if (!others.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    String.join(", ", others)
+                            + (others.size() == 1 ? " belongs" : " belong")
+                            + " to fine-tuning (--model, --dataset): with --recipe the recipe"
+                            + " decides");
         }
     }
 

@@ -45,6 +45,31 @@ class DarkroomCommandTest {
         assertThat(said()).contains("--help");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--steps 5",
+                "--minutes 5",
+                "--learning-rate 0.1",
+                "--lora 4",
+                "--text-encoder",
+                "--loss-margin 1",
+                "--score-margin 1",
+                "--canary 10",
+                "--no-promote",
+                "--detach",
+                "--json",
+                "--server http://127.0.0.1:1"
+            })
+    void refusesBesideARecipeWhatBelongsToFineTuning(String option) {
+        String line = "train --recipe recipe.json --data data --run run -v " + option;
+
+        assertThat(commandLine().execute(line.split(" "))).isEqualTo(ExitCode.USAGE);
+        assertThat(said())
+                .contains(option.split(" ")[0] + " belongs to fine-tuning", "train --help")
+                .doesNotContain("--verbose", "there is no recipe");
+    }
+
     @Test
     void saysWhichFolderIsNoCheckpoint() throws Exception {
         Path empty = Files.createDirectory(folder.resolve("empty"));
