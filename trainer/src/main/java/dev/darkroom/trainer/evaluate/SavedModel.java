@@ -1,11 +1,16 @@
 package dev.darkroom.trainer.evaluate;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.engine.TensorflowNatives;
 import dev.darkroom.trainer.loop.Feeds;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
@@ -13,6 +18,7 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.types.TFloat32;
@@ -23,6 +29,11 @@ import org.tensorflow.types.family.TType;
  * A SavedModel of one signature as a function from arrays to an array. Whoever opens it closes it.
  */
 final class SavedModel implements AutoCloseable {
+    private static final String GRAPHS = "saved_model.pb";
+
+    /** Of what is there to be run. */
+    private static final String TAG = "serve";
+
     private final SavedModelBundle bundle;
     private final SignatureDef signature;
 
@@ -38,7 +49,7 @@ final class SavedModel implements AutoCloseable {
     static SavedModel open(Path folder, String signature) {
         TensorflowNatives.load();
         try {
-            SavedModelBundle bundle = SavedModelBundle.load(folder.toString(), "serve");
+            SavedModelBundle bundle = SavedModelBundle.load(folder.toString(), TAG);
             SignatureDef found = bundle.metaGraphDef().getSignatureDefMap().get(signature);
             if (found == null) {
                 bundle.close();
@@ -48,6 +59,44 @@ final class SavedModel implements AutoCloseable {
         } catch (RuntimeException e) {
             throw new DarkroomException(
                     ErrorCode.CORRUPT_CHECKPOINT, folder + " does not load: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The signatures of a SavedModel, which is not loaded.
+     *
+     * @throws DarkroomException {@link ErrorCode#INVALID_REQUEST} where the folder holds none that
+     *     could be run
+     */
+    static Map<String, SignatureDef> signatures(Path folder) {
+        Path file = folder.resolve(GRAPHS);
+        try (InputStream in = Files.newInputStream(file)) {
+            List<MetaGraphDef> graphs =
+                    org.tensorflow.proto.SavedModel.parseFrom(in).getMetaGraphsList();
+            return graphs.stream()
+                    .filter(graph -> graph.getMetaInfoDef().getTagsList().contains(TAG))
+                    .findFirst()
+                    .map(MetaGraphDef::getSignatureDefMap)
+                    .orElseThrow(
+                            () ->
+                                    new DarkroomException(
+                                            ErrorCode.INVALID_REQUEST,
+                                            file
+                                                    + " has no graph tagged "
+                                                    + TAG
+                                                    + ", only "
+                                                    + graphs.stream()
+                                                            .map(MetaGraphDef::getMetaInfoDef)
+                                                            .map(info -> info.getTagsList())
+                                                            .toList()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, file + " is no SavedModel: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST,
+                    folder + " is no SavedModel: its " + GRAPHS + " cannot be read",
+                    e);
         }
     }
 
