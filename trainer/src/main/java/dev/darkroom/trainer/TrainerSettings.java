@@ -49,6 +49,15 @@ interface TrainerSettings {
     @WithDefault("0")
     int canaryPercent();
 
+    /** Folder of a CLIP (transformers' {@code CLIPModel}) to measure with; none: without. */
+    Optional<Path> clip();
+
+    /**
+     * Folder of an Inception network to measure with, as a SavedModel that says itself how it is
+     * asked; none: without.
+     */
+    Optional<Path> inception();
+
     /** The only models that this process trains; none: all. */
     Optional<List<String>> models();
 

@@ -48,4 +48,24 @@ public record EvaluationAids(
         return new EvaluationAids(
                 ownClip, importedClip, inception, validationLoss, Optional.of(report), records);
     }
+
+    public EvaluationAids withInception(InceptionFeatures.Options options) {
+        return new EvaluationAids(
+                ownClip, importedClip, Optional.of(options), validationLoss, parent, records);
+    }
+
+    public EvaluationAids withRecords(Map<String, List<TrainingRecord.Line>> lines) {
+        return new EvaluationAids(ownClip, importedClip, inception, validationLoss, parent, lines);
+    }
+
+    /** Without a parent that was evaluated in another way: its figures do not compare. */
+    public EvaluationAids comparable(EvaluationOptions options) {
+        return new EvaluationAids(
+                ownClip,
+                importedClip,
+                inception,
+                validationLoss,
+                parent.filter(report -> report.options().equals(options)),
+                records);
+    }
 }

@@ -35,6 +35,8 @@ public record EvaluationReport(
     /** The file's name beside the page. */
     public static final String FILE = "report.json";
 
+    public static final String MEDIA_TYPE = "application/json";
+
     public EvaluationReport {
         scores = List.copyOf(scores);
         real = sorted(real);
@@ -67,11 +69,18 @@ public record EvaluationReport(
         return new Parent(checkpoint, judge, validationLoss, scores);
     }
 
-    /** What a gate compares. */
-    public List<Score> gateScores() {
+    /**
+     * What a gate compares: the loss, and what was measured where jobs are that do not say.
+     *
+     * @param guidanceScale one of those that were measured
+     */
+    public List<Score> gateScores(double guidanceScale) {
         List<Score> gate = new ArrayList<>();
         validationLoss.filter(Double::isFinite).map(Score::validationLoss).ifPresent(gate::add);
         for (Scores at : scores) {
+            if (at.guidanceScale() != guidanceScale) {
+                continue;
+            }
             at.values()
                     .forEach(
                             (measure, value) -> {

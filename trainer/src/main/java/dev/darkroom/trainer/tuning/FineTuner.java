@@ -20,6 +20,7 @@ import dev.darkroom.trainer.data.DatasetMirror;
 import dev.darkroom.trainer.data.HoldOut;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.data.ImageFolder;
+import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.loop.StageObserver;
 import dev.darkroom.trainer.loop.StepReport;
@@ -66,15 +67,23 @@ public final class FineTuner implements FineTuning {
 
     private final ObjectStore store;
     private final Path pictures;
+    private final EvaluationAids aids;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
 
     /**
      * @param pictures folder that keeps data sets between trainings
+     * @param aids networks to measure with
      */
-    public FineTuner(ObjectStore store, Path pictures, InstantSource clock, LongSupplier nanoTime) {
+    public FineTuner(
+            ObjectStore store,
+            Path pictures,
+            EvaluationAids aids,
+            InstantSource clock,
+            LongSupplier nanoTime) {
         this.store = store;
         this.pictures = pictures;
+        this.aids = aids;
         this.clock = clock;
         this.nanoTime = nanoTime;
     }
@@ -163,7 +172,16 @@ public final class FineTuner implements FineTuning {
                 TrainingRecord.read(RunObserver.record(run, UnetStage.NAME));
         FineTuneResult result = result(run, target, plan, record, parentLoss);
         return Optional.of(
-                isLarge(parent) ? result : evaluated(result, order, data, record, run, scratch));
+                isLarge(parent)
+                        ? result
+                        : evaluated(
+                                result,
+                                order,
+                                data,
+                                record,
+                                run,
+                                scratch,
+                                parent.defaults().guidanceScale()));
     }
 
     private static HoldOut data(
@@ -293,7 +311,8 @@ public final class FineTuner implements FineTuning {
             HoldOut data,
             List<TrainingRecord.Line> record,
             Path run,
-            Path scratch)
+            Path scratch,
+            double guidanceScale)
             throws IOException {
         TuningEvaluation evaluation =
                 new TuningEvaluation(
@@ -302,6 +321,7 @@ public final class FineTuner implements FineTuning {
                         scratch.resolve("evaluation"),
                         pictures.resolveSibling("classifiers"),
                         Map.of(UnetStage.NAME, record),
+                        aids,
                         clock);
         if (!evaluation.isPossible()) {
             return result;
@@ -311,7 +331,8 @@ public final class FineTuner implements FineTuning {
                         scratch.resolve(PARENT),
                         result.parentScores().get(0).value(),
                         result.checkpoint(),
-                        result.scores().get(0).value());
+                        result.scores().get(0).value(),
+                        guidanceScale);
         Path report = run.resolve(REPORT);
         pair.child().write(report);
         return new FineTuneResult(
@@ -319,8 +340,8 @@ public final class FineTuner implements FineTuning {
                 result.recipe(),
                 result.steps(),
                 result.losses(),
-                pair.child().report().gateScores(),
-                pair.parent().report().gateScores(),
+                pair.scores(),
+                pair.parentScores(),
                 Optional.of(report));
     }
 

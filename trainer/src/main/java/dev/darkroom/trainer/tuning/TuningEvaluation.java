@@ -2,6 +2,7 @@ package dev.darkroom.trainer.tuning;
 
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.training.Score;
 import dev.darkroom.trainer.data.HoldOut;
 import dev.darkroom.trainer.evaluate.CheckpointEvaluation;
 import dev.darkroom.trainer.evaluate.EvaluatedCheckpoint;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param work an empty folder; removed by the caller
  * @param classifiers folder that keeps what judges
  * @param records of the training, by stage
+ * @param aids the networks that the trainer was given to measure with
  */
 record TuningEvaluation(
         ModelName model,
@@ -33,6 +35,7 @@ record TuningEvaluation(
         Path work,
         Path classifiers,
         Map<String, List<TrainingRecord.Line>> records,
+        EvaluationAids aids,
         InstantSource clock) {
     private static final int MOST_PICTURES = 64;
     private static final int REPEATS = 4;
@@ -41,8 +44,20 @@ record TuningEvaluation(
     /** Prompts that are asked for, and as many pictures more to compare with, are the least. */
     private static final int LEAST_HELD_OUT = 4;
 
-    /** The reports of both. */
-    record Pair(EvaluatedCheckpoint parent, EvaluatedCheckpoint child) {}
+    /**
+     * The reports of both.
+     *
+     * @param guidanceScale of jobs that do not say: what the gate goes by
+     */
+    record Pair(EvaluatedCheckpoint parent, EvaluatedCheckpoint child, double guidanceScale) {
+        List<Score> parentScores() {
+            return parent.report().gateScores(guidanceScale);
+        }
+
+        List<Score> scores() {
+            return child.report().gateScores(guidanceScale);
+        }
+    }
 
     /** Whether enough was held out to evaluate with. */
     boolean isPossible() {
@@ -52,29 +67,33 @@ record TuningEvaluation(
     /**
      * @param parent in the diffusers layout
      * @param child likewise
+     * @param guidanceScale of jobs that do not say
      */
-    Pair run(Path parent, double parentLoss, Path child, double childLoss) throws IOException {
-        EvaluatedCheckpoint before = evaluate(parent, parentLoss, Optional.empty());
-        EvaluatedCheckpoint after = evaluate(child, childLoss, Optional.of(before));
-        return new Pair(before, after);
+    Pair run(
+            Path parent, double parentLoss, Path child, double childLoss, double guidanceScale)
+            throws IOException {
+        EvaluatedCheckpoint before = evaluate(parent, parentLoss, guidanceScale, Optional.empty());
+        EvaluatedCheckpoint after = evaluate(child, childLoss, guidanceScale, Optional.of(before));
+        return new Pair(before, after, guidanceScale);
     }
 
     private EvaluatedCheckpoint evaluate(
-            Path folder, double loss, Optional<EvaluatedCheckpoint> parent) throws IOException {
+            Path folder, double loss, double guidanceScale, Optional<EvaluatedCheckpoint> parent)
+            throws IOException {
         Path own = Files.createTempDirectory(Files.createDirectories(work), "evaluated");
         try (OpenedCheckpoint checkpoint =
                 OpenedCheckpoint.open(folder, model, own, clock, (done, total) -> {})) {
             return new CheckpointEvaluation(
-                            options(checkpoint),
+                            options(checkpoint, guidanceScale),
                             KeptClassifiers.in(classifiers, report -> {}),
                             phase -> {})
                     .run(
                             checkpoint,
                             data,
                             new EvaluationAids(
-                                    Optional.empty(),
-                                    Optional.empty(),
-                                    Optional.empty(),
+                                    aids.ownClip(),
+                                    aids.importedClip(),
+                                    aids.inception(),
                                     Optional.of(loss),
                                     parent.map(EvaluatedCheckpoint::report),
                                     parent.isPresent() ? records : Map.of()),
@@ -82,11 +101,11 @@ record TuningEvaluation(
         }
     }
 
-    private EvaluationOptions options(OpenedCheckpoint checkpoint) {
+    private EvaluationOptions options(OpenedCheckpoint checkpoint, double guidanceScale) {
         int pictures = Math.min(MOST_PICTURES, data.heldOut().size() - 2);
         SamplerName sampler = checkpoint.defaults().sampler();
         return new EvaluationOptions(
-                List.of(checkpoint.defaults().guidanceScale()),
+                guidanceScales(guidanceScale),
                 pictures,
                 Math.min(REPEATS, pictures),
                 REPEATS,
@@ -94,5 +113,10 @@ record TuningEvaluation(
                 checkpoint.defaults().steps(),
                 SEED,
                 checkpoint.rows());
+    }
+
+    /** None, what jobs get, and as far beyond. */
+    private static List<Double> guidanceScales(double usual) {
+        return usual > 1 ? List.of(1.0, usual, 2 * usual - 1) : List.of(usual, usual + 1, usual + 2);
     }
 }

@@ -71,12 +71,10 @@ class ReportPageTest {
     }
 
     @Test
-    void givesTheGateEachFigureWithItsGuidanceAndItsBetterWay() {
-        assertThat(report("judge-1", "judge-1").gateScores())
+    void givesTheGateEachFigureOfOneGuidanceAndItsBetterWay() {
+        assertThat(report("judge-1", "judge-1").gateScores(2.5))
                 .containsExactly(
                         Score.validationLoss(0.0974),
-                        distance(1, 8.7),
-                        agreement(1, 0.89),
                         distance(2.5, 4.2),
                         agreement(2.5, 0.965));
     }

@@ -8,6 +8,7 @@ import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.Score;
@@ -19,6 +20,11 @@ import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.testing.Checkout;
 import dev.darkroom.trainer.Embedded;
+import dev.darkroom.trainer.evaluate.EvaluationAids;
+import dev.darkroom.trainer.evaluate.EvaluationReport;
+import dev.darkroom.trainer.evaluate.InceptionChoice;
+import dev.darkroom.trainer.evaluate.Measure;
+import dev.darkroom.trainer.evaluate.SmallInception;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.trainer.service.DataListing;
@@ -27,6 +33,7 @@ import dev.darkroom.trainer.service.FineTuneResult;
 import dev.darkroom.trainer.service.FineTuning;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -113,8 +120,12 @@ class FineTunerTest {
     }
 
     private FineTuner tuner() {
+        return tuner(EvaluationAids.NONE);
+    }
+
+    private FineTuner tuner(EvaluationAids aids) {
         return new FineTuner(
-                store, folder.resolve("pictures"), InstantSource.system(), System::nanoTime);
+                store, folder.resolve("pictures"), aids, InstantSource.system(), System::nanoTime);
     }
 
     /** Stops after a step of the UNet's stage, where one is given. */
@@ -177,6 +188,41 @@ class FineTunerTest {
         assertThat(result.report().orElseThrow().resolve("pytorch_lora_weights.safetensors"))
                 .exists();
         assertThat(imported(result.checkpoint()).version()).isNotEqualTo(parent.version());
+    }
+
+    @Test
+    void reportsOverGuidanceByTheNetworksThatItWasGivenAndJudgesByWhatJobsGet() throws IOException {
+        put(40);
+        Path inception = SmallInception.export(folder.resolve("inception"), SIDE, "pool_3");
+        EvaluationAids aids =
+                EvaluationAids.NONE.withInception(InceptionChoice.of(inception).options());
+        FineTuneResult result =
+                tuner(aids)
+                        .run(
+                                order(Optional.empty(), false, 2),
+                                folder.resolve("run"),
+                                new Watcher(Long.MAX_VALUE))
+                        .orElseThrow();
+
+        Path report = result.report().orElseThrow();
+        assertThat(report.resolve("index.html")).exists();
+        EvaluationReport figures =
+                Json.read(
+                        Files.readAllBytes(report.resolve(EvaluationReport.FILE)),
+                        EvaluationReport.class);
+        assertThat(figures.validationLoss()).contains(loss(result.scores()));
+        assertThat(figures.scores())
+                .extracting(EvaluationReport.Scores::guidanceScale)
+                .containsExactly(1.0, 3.0, 5.0);
+        assertThat(figures.scores())
+                .allMatch(at -> at.values().containsKey(Measure.FRECHET_INCEPTION));
+        assertThat(figures.real()).containsKey(Measure.FRECHET_INCEPTION);
+        for (List<Score> judged : List.of(result.scores(), result.parentScores())) {
+            assertThat(judged)
+                    .extracting(Score::name)
+                    .contains(Measure.FRECHET_INCEPTION.title() + " at guidance 3")
+                    .noneMatch(name -> name.endsWith("guidance 1") || name.endsWith("guidance 5"));
+        }
     }
 
     @Test
