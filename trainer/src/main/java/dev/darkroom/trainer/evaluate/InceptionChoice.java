@@ -211,7 +211,8 @@ public record InceptionChoice(
         return OptionalLong.of(product);
     }
 
-    private static Optional<Integer> agreed(Optional<Integer> said, OptionalLong found, String what) {
+    private static Optional<Integer> agreed(
+            Optional<Integer> said, OptionalLong found, String what) {
         if (found.isEmpty()) {
             return said;
         }

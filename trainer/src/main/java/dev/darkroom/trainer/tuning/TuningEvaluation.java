@@ -69,8 +69,7 @@ record TuningEvaluation(
      * @param child likewise
      * @param guidanceScale of jobs that do not say
      */
-    Pair run(
-            Path parent, double parentLoss, Path child, double childLoss, double guidanceScale)
+    Pair run(Path parent, double parentLoss, Path child, double childLoss, double guidanceScale)
             throws IOException {
         EvaluatedCheckpoint before = evaluate(parent, parentLoss, guidanceScale, Optional.empty());
         EvaluatedCheckpoint after = evaluate(child, childLoss, guidanceScale, Optional.of(before));
@@ -117,6 +116,8 @@ record TuningEvaluation(
 
     /** None, what jobs get, and as far beyond. */
     private static List<Double> guidanceScales(double usual) {
-        return usual > 1 ? List.of(1.0, usual, 2 * usual - 1) : List.of(usual, usual + 1, usual + 2);
+        return usual > 1
+                ? List.of(1.0, usual, 2 * usual - 1)
+                : List.of(usual, usual + 1, usual + 2);
     }
 }

@@ -85,9 +85,7 @@ class InceptionFeaturesTest {
                 .hasMessageContaining(
                         "signature serving_default gives a float [?, 3] and b float [?, 3], not one"
                                 + " output of float [N, d]; name one");
-        assertThat(
-                        choice(network, Optional.of("b"), Optional.empty(), Optional.empty())
-                                .options())
+        assertThat(choice(network, Optional.of("b"), Optional.empty(), Optional.empty()).options())
                 .isEqualTo(options(network, "b", 3));
     }
 

@@ -74,9 +74,7 @@ class ReportPageTest {
     void givesTheGateEachFigureOfOneGuidanceAndItsBetterWay() {
         assertThat(report("judge-1", "judge-1").gateScores(2.5))
                 .containsExactly(
-                        Score.validationLoss(0.0974),
-                        distance(2.5, 4.2),
-                        agreement(2.5, 0.965));
+                        Score.validationLoss(0.0974), distance(2.5, 4.2), agreement(2.5, 0.965));
     }
 
     private static Score distance(double guidance, double value) {

@@ -164,7 +164,8 @@ class FineTunerTest {
         Watcher first = new Watcher(3);
 
         assertThat(tuner().run(order, run, first)).isEmpty();
-        assertThat(first.saves).isEqualTo(1);
+        // At the stop, and once a minute where the machine is slow.
+        assertThat(first.saves).isPositive();
         Watcher second = new Watcher(Long.MAX_VALUE);
         FineTuneResult result = tuner().run(order, run, second).orElseThrow();
 
