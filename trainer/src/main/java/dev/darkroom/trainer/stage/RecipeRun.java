@@ -15,7 +15,6 @@ import dev.darkroom.network.clip.ClipTextConfiguration;
 import dev.darkroom.network.clip.ClipTextGraph;
 import dev.darkroom.network.export.DiffusersFiles;
 import dev.darkroom.network.export.DiffusersFolder;
-import dev.darkroom.network.export.DiffusersNetworks;
 import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.export.SavedModelWriter;
 import dev.darkroom.network.parameter.ParameterSpec;
@@ -266,12 +265,10 @@ public final class RecipeRun {
                     .write(
                             draft,
                             files,
-                            stage -> {
+                            (networks, stage) -> {
                                 WeightFile file = weights(stage);
                                 opened.add(file);
-                                file.bind(
-                                        DiffusersNetworks.read(draft).parameters(stage),
-                                        key -> true);
+                                file.bind(networks.parameters(stage), key -> true);
                                 return file;
                             });
         } finally {

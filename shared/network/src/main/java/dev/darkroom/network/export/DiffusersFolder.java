@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -35,12 +36,25 @@ public final class DiffusersFolder {
      */
     public void write(Path folder, DiffusersFiles files, Function<Stage, ParameterValues> values)
             throws IOException {
+        write(folder, files, (networks, stage) -> values.apply(stage));
+    }
+
+    /**
+     * As the other, for values that are found by what the configurations say.
+     *
+     * @param values of each stage's parameters, in the graph's layout
+     */
+    public void write(
+            Path folder,
+            DiffusersFiles files,
+            BiFunction<DiffusersNetworks, Stage, ParameterValues> values)
+            throws IOException {
         files.write(folder);
         DiffusersNetworks networks = DiffusersNetworks.read(folder);
         for (NetworkFolder network : NetworkFolder.values()) {
             Map<String, ParameterValues> sources = new HashMap<>();
             for (Stage stage : network.stages()) {
-                ParameterValues source = values.apply(stage);
+                ParameterValues source = values.apply(networks, stage);
                 networks.parameters(stage).forEach(spec -> sources.put(spec.key(), source));
             }
             WeightWriter.write(
