@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Makes a stage's steps, saves them, and goes on from the last save: what a step reads is a
@@ -85,18 +86,20 @@ public final class TrainingLoop {
      * @throws DarkroomException {@link ErrorCode#TRAINING_DIVERGED}
      */
     public boolean run(Stage stage, BooleanSupplier stop) throws IOException {
-        return run(stage, stop, () -> false);
+        return run(stage, stop, worked -> false);
     }
 
     /**
      * As the other, or fewer steps.
      *
      * @param stop asked after every step; what was done by then is saved
-     * @param enough asked after every step: that one was the last then, as if no more were wanted
+     * @param enough told after every step how long this process has made steps: that one was the
+     *     last then, as if no more were wanted; told of no time at all before the first, so that
+     *     what was enough when it was saved gets no step more
      * @return whether it is finished
      * @throws DarkroomException {@link ErrorCode#TRAINING_DIVERGED}
      */
-    public boolean run(Stage stage, BooleanSupplier stop, BooleanSupplier enough)
+    public boolean run(Stage stage, BooleanSupplier stop, Predicate<Duration> enough)
             throws IOException {
         Files.createDirectories(folder);
         Path state = folder.resolve(STATE);
@@ -107,7 +110,8 @@ public final class TrainingLoop {
         long saved = began;
         double secondsPerStep = 0;
         long first = session.steps();
-        boolean last = session.steps() == options.steps();
+        boolean last =
+                session.steps() == options.steps() || (first > 0 && enough.test(Duration.ZERO));
         while (!last) {
             long before = nanoTime.getAsLong();
             double rate = learningRate.at(session.steps());
@@ -119,8 +123,9 @@ public final class TrainingLoop {
                     session.steps() - first <= 2
                             ? seconds
                             : SMOOTHING * secondsPerStep + (1 - SMOOTHING) * seconds;
-            last = session.steps() == options.steps() || enough.getAsBoolean();
-            report(stage, made, rate, options.examples() / secondsPerStep, now - began, last);
+            Duration elapsed = Duration.ofNanos(now - began);
+            last = session.steps() == options.steps() || enough.test(elapsed);
+            report(stage, made, rate, options.examples() / secondsPerStep, elapsed, last);
             boolean stopping = !last && stop.getAsBoolean();
             if (last || stopping || now - saved >= options.saveEvery().toNanos()) {
                 session.save(state);
@@ -166,7 +171,7 @@ public final class TrainingLoop {
             TrainingSession.Step made,
             double rate,
             double speed,
-            long elapsed,
+            Duration elapsed,
             boolean last) {
         long step = session.steps();
         Map<String, Double> scalars = new LinkedHashMap<>();
@@ -176,13 +181,6 @@ public final class TrainingLoop {
         }
         observer.step(
                 new StepReport(
-                        name,
-                        step,
-                        options.steps(),
-                        made.loss(),
-                        scalars,
-                        rate,
-                        speed,
-                        Duration.ofNanos(elapsed)));
+                        name, step, options.steps(), made.loss(), scalars, rate, speed, elapsed));
     }
 }

@@ -219,7 +219,7 @@ public final class RecipeRun {
                     observer,
                     nanoTime,
                     stop,
-                    () -> false,
+                    worked -> false,
                     this::keep);
         }
     }

@@ -24,12 +24,14 @@ import dev.darkroom.trainer.loop.StepReport;
 import dev.darkroom.trainer.loop.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /** Trains the UNet on cached latents, and the text encoder or adapters with it where asked to. */
 public final class UnetStage {
@@ -88,7 +90,7 @@ public final class UnetStage {
      *
      * @param initial values of the UNet to begin with, and of the adapters where there are any;
      *     keys without prefix
-     * @param enough asked after every step: that one was the last then
+     * @param enough as of {@link TrainingLoop#run(TrainingLoop.Stage, BooleanSupplier, Predicate)}
      * @return whether it is finished; then {@code finished} was given the values
      */
     public boolean run(
@@ -96,7 +98,7 @@ public final class UnetStage {
             StageObserver observer,
             LongSupplier nanoTime,
             BooleanSupplier stop,
-            BooleanSupplier enough,
+            Predicate<Duration> enough,
             UnetResult finished)
             throws IOException {
         try (UnetLearner learner = learner(initial)) {

@@ -383,8 +383,8 @@ public final class FineTuner implements FineTuning {
                     Files.exists(file) ? Duration.parse(Files.readString(file)) : Duration.ZERO;
         }
 
-        boolean isEnough() {
-            return minutes.isPresent() && before.plus(here).compareTo(minutes.get()) >= 0;
+        boolean isEnough(Duration worked) {
+            return minutes.isPresent() && before.plus(worked).compareTo(minutes.get()) >= 0;
         }
 
         @Override

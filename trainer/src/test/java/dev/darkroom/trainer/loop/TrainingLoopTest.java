@@ -97,6 +97,13 @@ class TrainingLoopTest {
         }
 
         boolean run(long stopAfter) throws IOException {
+            return run(stopAfter, Long.MAX_VALUE);
+        }
+
+        /**
+         * @param enoughAfter steps, in whatever time they are made
+         */
+        boolean run(long stopAfter, long enoughAfter) throws IOException {
             return loop.run(
                     new TrainingLoop.Stage() {
                         @Override
@@ -110,7 +117,8 @@ class TrainingLoopTest {
                             return Map.of("measured", (double) step);
                         }
                     },
-                    () -> session.steps() >= stopAfter);
+                    () -> session.steps() >= stopAfter,
+                    worked -> session.steps() >= enoughAfter);
         }
 
         private Feeds feeds(long step, long part) {
@@ -171,6 +179,19 @@ class TrainingLoopTest {
                     .forEach(
                             (name, values) ->
                                     assertThat(values).as(name).isEqualTo(whole.get(name)));
+        }
+    }
+
+    @Test
+    void makesNoStepMoreWhereWhatWasSavedIsEnough() throws IOException {
+        try (Run first = new Run("enough", 12, 1, 1e-2)) {
+            assertThat(first.run(Long.MAX_VALUE, 5)).isTrue();
+            assertThat(first.reports.get(4).scalars()).containsKey("measured");
+        }
+        try (Run second = new Run("enough", 12, 1, 1e-2)) {
+            assertThat(second.run(Long.MAX_VALUE, 5)).isTrue();
+            assertThat(second.session.steps()).isEqualTo(5);
+            assertThat(second.reports).isEmpty();
         }
     }
 
