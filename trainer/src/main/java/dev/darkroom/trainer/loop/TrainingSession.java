@@ -31,8 +31,8 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
 /**
- * A graph that learns, with its values: makes steps, and is saved and restored whole. Belongs to
- * one thread.
+ * A graph that learns, with its values: makes steps, and is saved and restored. What it does not
+ * train is no part of a save: {@link #initialize} gives it again. Belongs to one thread.
  */
 public final class TrainingSession implements AutoCloseable {
     /**
@@ -50,7 +50,11 @@ public final class TrainingSession implements AutoCloseable {
     private final AdamW optimizer;
     private final Operand<TFloat32> loss;
     private final double averageDecay;
-    private final VariableValues variables;
+
+    /** Trained parameters and the optimizer's slots. */
+    private final VariableValues learned;
+
+    private final VariableValues frozen;
     private final Session session;
     private long steps;
 
@@ -69,48 +73,59 @@ public final class TrainingSession implements AutoCloseable {
         this.optimizer = optimizer;
         this.loss = loss;
         this.averageDecay = averageDecay;
-        Map<String, Variable<TFloat32>> all = new LinkedHashMap<>(parameters.variables());
-        all.putAll(optimizer.slots());
-        variables = new VariableValues(Ops.create(graph), all);
+        Map<String, Variable<TFloat32>> moving = new LinkedHashMap<>();
+        Map<String, Variable<TFloat32>> still = new LinkedHashMap<>(parameters.variables());
+        for (ParameterSpec spec : parameters.trained()) {
+            moving.put(spec.key(), Objects.requireNonNull(still.remove(spec.key())));
+        }
+        moving.putAll(optimizer.slots());
+        learned = new VariableValues(Ops.create(graph), moving);
+        frozen = new VariableValues(Ops.create(graph), still);
         session = new Session(graph, configuration);
     }
 
-    /** Gives every variable its value before the first step. */
+    /** Gives every variable its value before the first step, or before {@link #restore}. */
     public void initialize(ParameterValues initial) {
         Map<String, ParameterSpec> specs = new LinkedHashMap<>();
         parameters.specs().forEach(spec -> specs.put(spec.key(), spec));
-        variables.write(
-                session,
-                name -> {
-                    String key = AdamW.averagedKey(name).orElse(name);
-                    ParameterSpec spec = specs.get(key);
-                    return spec == null ? new float[variables.size(name)] : initial.values(spec);
-                });
+        for (VariableValues variables : List.of(frozen, learned)) {
+            variables.write(
+                    session,
+                    name -> {
+                        String key = AdamW.averagedKey(name).orElse(name);
+                        ParameterSpec spec = specs.get(key);
+                        return spec == null
+                                ? new float[variables.size(name)]
+                                : initial.values(spec);
+                    });
+        }
         steps = 0;
     }
 
-    /** Values of the whole state by name: parameters by their keys, and the optimizer's slots. */
+    /** Every value by name: parameters by their keys, and the optimizer's slots. */
     public Map<String, float[]> values() {
         Map<String, float[]> values = new LinkedHashMap<>();
-        variables.groups().forEach(group -> values.putAll(variables.read(session, group)));
+        for (VariableValues variables : List.of(frozen, learned)) {
+            variables.groups().forEach(group -> values.putAll(variables.read(session, group)));
+        }
         return values;
     }
 
     /**
-     * What a checkpoint gets: the averages where there are any, the parameters elsewhere. Read
-     * once, here.
+     * What a checkpoint gets of the trained parameters: the averages where there are any, else the
+     * parameters themselves. Read once, here.
      */
     public ParameterValues averages() {
         Set<String> wanted = new HashSet<>();
-        for (ParameterSpec spec : parameters.specs()) {
+        for (ParameterSpec spec : parameters.trained()) {
             String average = AdamW.averageSlot(spec.key());
             wanted.add(optimizer.slots().containsKey(average) ? average : spec.key());
         }
         Map<String, float[]> values = new LinkedHashMap<>();
-        for (List<String> group : variables.groups()) {
+        for (List<String> group : learned.groups()) {
             List<String> names = group.stream().filter(wanted::contains).toList();
             if (!names.isEmpty()) {
-                values.putAll(variables.read(session, names));
+                values.putAll(learned.read(session, names));
             }
         }
         return spec ->
@@ -178,18 +193,17 @@ public final class TrainingSession implements AutoCloseable {
         }
     }
 
-    /** Writes the whole state, in one move. */
+    /** Writes the state of what is trained, in one move. */
     public void save(Path file) throws IOException {
         List<TensorDeclaration> tensors = new ArrayList<>();
-        variables
-                .shapes()
+        learned.shapes()
                 .forEach(
                         (name, shape) ->
                                 tensors.add(new TensorDeclaration(name, ElementType.F32, shape)));
         try (SafetensorsWriter writer =
                 SafetensorsWriter.create(file, tensors, Map.of(STEPS, Long.toString(steps)))) {
-            for (List<String> group : variables.groups()) {
-                Map<String, float[]> values = variables.read(session, group);
+            for (List<String> group : learned.groups()) {
+                Map<String, float[]> values = learned.read(session, group);
                 for (String name : group) {
                     writer.append(name, Objects.requireNonNull(values.get(name)));
                 }
@@ -199,7 +213,7 @@ public final class TrainingSession implements AutoCloseable {
     }
 
     /**
-     * Takes the state of {@link #save}.
+     * Takes the state of {@link #save}; what is not trained stays as it is.
      *
      * @throws DarkroomException {@link ErrorCode#INVALID_CHECKPOINT} where the file is of another
      *     network or optimizer
@@ -209,15 +223,15 @@ public final class TrainingSession implements AutoCloseable {
             Map<String, List<Long>> found = new LinkedHashMap<>();
             state.tensors().forEach((name, info) -> found.put(name, info.shape()));
             String made = state.metadata().get(STEPS);
-            if (made == null || !variables.shapes().equals(found)) {
+            if (made == null || !learned.shapes().equals(found)) {
                 throw new DarkroomException(
                         ErrorCode.INVALID_CHECKPOINT,
                         file + " is not the state of this network and optimizer");
             }
-            variables.write(
+            learned.write(
                     session,
                     name -> {
-                        FloatBuffer values = FloatBuffer.allocate(variables.size(name));
+                        FloatBuffer values = FloatBuffer.allocate(learned.size(name));
                         state.readFloats(name, values);
                         return values.array();
                     });

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.tensor.SafetensorsFile;
 import dev.darkroom.diffusion.noise.TorchGenerator;
 import dev.darkroom.engine.TensorflowNatives;
 import dev.darkroom.network.checkpoint.ConfigurationFile;
+import dev.darkroom.network.parameter.Lora;
 import dev.darkroom.network.unet.UnetConfiguration;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.graph.OptimizerOptions;
@@ -22,7 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,14 +63,21 @@ class TrainingLoopTest {
         final TrainingLoop loop;
 
         Run(String name, long steps, int accumulation, double peak) throws IOException {
+            this(name, steps, accumulation, peak, Optional.empty());
+        }
+
+        Run(String name, long steps, int accumulation, double peak, Optional<Lora> lora)
+                throws IOException {
+            Ops tf = Ops.create(graph);
             Files.writeString(folder.resolve("config.json"), CONFIGURATION);
             training =
                     new UnetTraining(
                             graph,
                             UnetConfiguration.of(ConfigurationFile.read(folder, "config.json")),
                             Optional.empty(),
-                            new TrainableParameters(Ops.create(graph), key -> true),
-                            UnaryOperator.identity(),
+                            new TrainableParameters(
+                                    tf, key -> lora.isEmpty() || Lora.isAdapter(key)),
+                            source -> lora.isPresent() ? lora.get().over(tf, source) : source,
                             new OptimizerOptions(0.9, 0.99, 1e-8, 0.01, 1, accumulation, true));
             session =
                     new TrainingSession(
@@ -162,15 +171,34 @@ class TrainingLoopTest {
 
     @Test
     void goesOnFromTheLastSaveAsIfNothingHadBeen() throws IOException {
+        goesOnFromTheLastSaveAsIfNothingHadBeen(Optional.empty());
+    }
+
+    @Test
+    void savesOfAdaptersAloneWhatIsTrainedAndGoesOnAllTheSame() throws IOException {
+        goesOnFromTheLastSaveAsIfNothingHadBeen(
+                Optional.of(new Lora(2, 2, Set.of(Lora.Target.UNET_ATTENTION))));
+
+        try (SafetensorsFile state =
+                SafetensorsFile.open(folder.resolve("parts").resolve(TrainingLoop.STATE))) {
+            assertThat(state.tensors().keySet())
+                    .allMatch(Lora::isAdapter)
+                    .anyMatch(name -> name.startsWith("unet."))
+                    .anyMatch(name -> name.startsWith("adam.v.unet."))
+                    .anyMatch(name -> name.startsWith("average.unet."));
+        }
+    }
+
+    private void goesOnFromTheLastSaveAsIfNothingHadBeen(Optional<Lora> lora) throws IOException {
         Map<String, float[]> whole;
-        try (Run run = new Run("whole", 12, 2, 1e-2)) {
+        try (Run run = new Run("whole", 12, 2, 1e-2, lora)) {
             run.run(Long.MAX_VALUE);
             whole = run.session.values();
         }
-        try (Run first = new Run("parts", 12, 2, 1e-2)) {
+        try (Run first = new Run("parts", 12, 2, 1e-2, lora)) {
             assertThat(first.run(5)).isFalse();
         }
-        try (Run second = new Run("parts", 12, 2, 1e-2)) {
+        try (Run second = new Run("parts", 12, 2, 1e-2, lora)) {
             assertThat(second.run(Long.MAX_VALUE)).isTrue();
             assertThat(second.reports.get(0).step()).isEqualTo(6);
             assertThat(second.session.values().keySet()).isEqualTo(whole.keySet());
