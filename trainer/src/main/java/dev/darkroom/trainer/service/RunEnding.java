@@ -85,6 +85,13 @@ final class RunEnding {
             return outcome(request, Result.NOT_PROMOTED, child, reasons);
         }
         if (serving.equals(child)) {
+            // Promoted before a trainer died, which may not have got to saying so.
+            tell(
+                    new CheckpointEvent.Promoted(
+                            request.model(),
+                            child.version(),
+                            clock.instant(),
+                            standing.flatMap(any -> any.history().stream().findFirst())));
             return outcome(request, Result.PROMOTED, child, reasons);
         }
         if (!verdict.promote()

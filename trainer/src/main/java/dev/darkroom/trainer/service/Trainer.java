@@ -101,10 +101,7 @@ public final class Trainer implements AutoCloseable {
         }
         TrainingRequest request = due.get();
         ModelName model = request.model();
-        if (surroundings
-                .store()
-                .size(ObjectKeys.trainingOutcome(model, request.id()))
-                .isPresent()) {
+        if (TrainingRun.isOver(surroundings.store(), request)) {
             requests.done(request);
             return true;
         }

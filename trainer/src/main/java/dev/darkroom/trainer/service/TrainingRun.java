@@ -12,6 +12,7 @@ import dev.darkroom.contract.training.TrainingOutcome;
 import dev.darkroom.contract.training.TrainingProgress;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.lease.Lease;
+import dev.darkroom.platform.objectstore.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,19 +67,36 @@ final class TrainingRun {
     record Attempts(int count) {}
 
     /**
+     * Whether a request has an outcome that everybody was told of. Attempts are counted from the
+     * beginning and forgotten after the telling: where they are left beside an outcome, its trainer
+     * may have died before it told.
+     */
+    static boolean isOver(ObjectStore store, TrainingRequest request) {
+        return hasOutcome(store, request) && store.size(attempts(request)).isEmpty();
+    }
+
+    static boolean hasOutcome(ObjectStore store, TrainingRequest request) {
+        return store.size(outcome(request)).isPresent();
+    }
+
+    private static ObjectKey outcome(TrainingRequest request) {
+        return ObjectKeys.trainingOutcome(request.model(), request.id());
+    }
+
+    private static ObjectKey attempts(TrainingRequest request) {
+        return ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json");
+    }
+
+    /**
      * Works on the request.
      *
      * @return its outcome, also where it had one already; nothing where it is to be gone on with
      * @throws DarkroomException of TRANSIENT where it is to be tried again later
      */
     Optional<TrainingOutcome> work() {
-        ObjectKey key = ObjectKeys.trainingOutcome(request.model(), request.id());
-        Optional<TrainingOutcome> before =
-                surroundings
-                        .store()
-                        .find(key)
-                        .map(json -> Json.readTolerant(json, TrainingOutcome.class));
+        Optional<TrainingOutcome> before = found();
         if (before.isPresent()) {
+            tell(before.get());
             discard();
             return before;
         }
@@ -102,10 +120,17 @@ final class TrainingRun {
         }
         outcome.ifPresent(
                 ended -> {
-                    finish(key, ended);
+                    tell(settle(ended));
                     discard();
                 });
         return outcome;
+    }
+
+    private Optional<TrainingOutcome> found() {
+        return surroundings
+                .store()
+                .find(outcome(request))
+                .map(json -> Json.readTolerant(json, TrainingOutcome.class));
     }
 
     private Path folder() {
@@ -202,11 +227,10 @@ final class TrainingRun {
     }
 
     private void countAttempt() {
-        ObjectKey key = ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json");
         int count =
                 surroundings
                         .store()
-                        .find(key)
+                        .find(attempts(request))
                         .map(json -> Json.readTolerant(json, Attempts.class).count())
                         .orElse(0);
         if (count >= options.maxAttempts()) {
@@ -214,7 +238,7 @@ final class TrainingRun {
                     ErrorCode.ATTEMPTS_EXHAUSTED,
                     "begun " + count + " times without getting to another save");
         }
-        putAttempts(key, count + 1);
+        putAttempts(count + 1);
         counted = true;
     }
 
@@ -224,21 +248,20 @@ final class TrainingRun {
             return;
         }
         counted = false;
-        ObjectKey key = ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json");
         try {
             surroundings
                     .store()
-                    .find(key)
+                    .find(attempts(request))
                     .map(json -> Json.readTolerant(json, Attempts.class).count())
                     .filter(count -> count > 0)
-                    .ifPresent(count -> putAttempts(key, count - 1));
+                    .ifPresent(count -> putAttempts(count - 1));
         } catch (DarkroomException e) {
             LOG.debug("the attempt stays counted", e);
         }
     }
 
-    private void putAttempts(ObjectKey key, int count) {
-        surroundings.store().put(key, Json.write(new Attempts(count)), "application/json");
+    private void putAttempts(int count) {
+        surroundings.store().put(attempts(request), Json.write(new Attempts(count)), "application/json");
     }
 
     private TrainingOutcome failed(DarkroomException failure) {
@@ -253,19 +276,25 @@ final class TrainingRun {
                 clock.instant());
     }
 
-    /** Of the outcome, as of a job's manifest, there is one; only then is the request done. */
-    private void finish(ObjectKey key, TrainingOutcome outcome) {
+    /** Of the outcome, as of a job's manifest, there is one: the one that lies there. */
+    private TrainingOutcome settle(TrainingOutcome outcome) {
         lease.requireHeld();
-        surroundings.store().putIfAbsent(key, Json.writePretty(outcome), "application/json");
+        surroundings
+                .store()
+                .putIfAbsent(outcome(request), Json.writePretty(outcome), "application/json");
+        return found().orElse(outcome);
+    }
+
+    /** May be done again by another, in the same words. */
+    private void tell(TrainingOutcome outcome) {
         surroundings
                 .publisher()
                 .publish(
                         new TrainingEvent.Finished(
-                                request.id(), request.model(), clock.instant(), outcome));
+                                request.id(), request.model(), outcome.at(), outcome));
         mirror.clear();
-        surroundings
-                .store()
-                .delete(ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json"));
+        // Last: see isOver.
+        surroundings.store().delete(attempts(request));
         LOG.info("training {}: {} {}", request.id(), outcome.result(), outcome.reasons());
     }
 
@@ -310,7 +339,7 @@ final class TrainingRun {
         @Override
         public void saved() {
             mirror.save(run);
-            putAttempts(ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json"), 0);
+            putAttempts(0);
         }
 
         @Override

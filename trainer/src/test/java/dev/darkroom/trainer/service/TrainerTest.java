@@ -8,6 +8,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.TrainingEvent;
@@ -220,6 +221,53 @@ class TrainerTest {
                 .containsExactly("published", "promoted");
     }
 
+    @Test
+    void anOutcomeThatItsTrainerDiedBeforeTellingIsToldByTheNext() {
+        SteppedTraining training = new SteppedTraining(1, MANY);
+        TrainingRequest request = pool.submit();
+        ObjectKey key = ObjectKeys.trainingOutcome(request.model(), request.id());
+        Surroundings fatal =
+                new Surroundings(
+                        surroundings.kafka(),
+                        FatalStore.afterWriting(key, surroundings.store()),
+                        surroundings.registry(),
+                        surroundings.publisher());
+        Trainer dead =
+                new Trainer(fatal, pool.options("one"), training, java.time.Clock.systemUTC());
+        dead.start();
+        TrainingOutcome outcome = pool.awaitOutcome(request);
+        dead.die();
+        while (dead.isAlive()) {
+            Pool.pause();
+        }
+        assertThat(finished()).isEmpty();
+
+        try (Trainer next = pool.start("two", training)) {
+            while (finished().isEmpty()) {
+                Pool.pause();
+            }
+            assertThat(next.isAlive()).isTrue();
+        }
+        // It has let go of what says that the telling is still to be done.
+        try (Trainer another = pool.start("three", training)) {
+            pool.awaitOutcome(pool.submit());
+            assertThat(another.isAlive()).isTrue();
+        }
+
+        assertThat(training.runs).hasValue(2);
+        assertThat(finished())
+                .filteredOn(event -> event.id().equals(request.id()))
+                .containsExactly(
+                        new TrainingEvent.Finished(
+                                request.id(), request.model(), outcome.at(), outcome));
+    }
+
+    private List<TrainingEvent> finished() {
+        return trainingEvents().stream()
+                .filter(event -> event instanceof TrainingEvent.Finished)
+                .toList();
+    }
+
     private void awaitSave(TrainingRequest request, int number) {
         String name = String.format("saves/%012d.json", number);
         while (pool
@@ -337,8 +385,7 @@ class TrainerTest {
         pool.surroundings
                 .store()
                 .delete(
-                        new dev.darkroom.contract.storage.ObjectKey(
-                                ObjectKeys.dataset(pool.dataset) + "two.png"));
+                        new ObjectKey(ObjectKeys.dataset(pool.dataset) + "two.png"));
 
         assertThat(one.look(scheduled).orElseThrow().id()).isNotIn(first.id(), second.id());
     }

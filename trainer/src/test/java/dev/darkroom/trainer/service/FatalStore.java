@@ -1,0 +1,47 @@
+package dev.darkroom.trainer.service;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.storage.ObjectKey;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The bucket as a process sees it that is killed right after it has written one object. */
+final class FatalStore {
+    private FatalStore() {}
+
+    static ObjectStore afterWriting(ObjectKey last, ObjectStore store) {
+        AtomicBoolean killed = new AtomicBoolean();
+        InvocationHandler handler =
+                (proxy, method, arguments) -> {
+                    if (killed.get()) {
+                        throw gone();
+                    }
+                    Object result;
+                    try {
+                        result = method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getTargetException();
+                    }
+                    if (method.getName().startsWith("put")
+                            && Arrays.asList(arguments).contains(last)) {
+                        killed.set(true);
+                        throw gone();
+                    }
+                    return result;
+                };
+        return (ObjectStore)
+                Proxy.newProxyInstance(
+                        FatalStore.class.getClassLoader(),
+                        new Class<?>[] {ObjectStore.class},
+                        handler);
+    }
+
+    private static DarkroomException gone() {
+        return new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "the process is dead");
+    }
+}
