@@ -1,6 +1,7 @@
 package dev.darkroom.trainer.service;
 
 import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
@@ -202,7 +203,8 @@ final class TrainingRun {
         CheckpointId parent =
                 surroundings
                         .registry()
-                        .promoted(request.model())
+                        .latestPromotion(request.model())
+                        .map(Promotion::id)
                         .orElseThrow(
                                 () ->
                                         new DarkroomException(
@@ -220,6 +222,7 @@ final class TrainingRun {
                             + ObjectKeys.dataset(request.dataset())
                             + " in the bucket");
         }
+        surroundings.registry().hold(parent, request.id());
         Plan plan = new Plan(request, parent, data, clock.instant());
         Files.write(file, Json.write(plan));
         mirror.save(run);
@@ -293,6 +296,7 @@ final class TrainingRun {
                         new TrainingEvent.Finished(
                                 request.id(), request.model(), outcome.at(), outcome));
         mirror.clear();
+        surroundings.registry().release(request.model(), request.id());
         // Last: see isOver.
         surroundings.store().delete(attempts(request));
         LOG.info("training {}: {} {}", request.id(), outcome.result(), outcome.reasons());

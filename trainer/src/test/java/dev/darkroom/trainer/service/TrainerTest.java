@@ -327,6 +327,8 @@ class TrainerTest {
             while (slow.runs.get() == 0) {
                 Pool.pause();
             }
+            assertThat(heldParents())
+                    .containsExactly(ObjectKeys.trainingParent(pool.parent, request.id()));
             pool.surroundings.registry().promote(made(published));
             slow.permits.release();
 
@@ -337,6 +339,12 @@ class TrainerTest {
             assertThat(pool.surroundings.registry().promoted(pool.model)).contains(made(published));
             assertThat(other.isAlive()).isTrue();
         }
+        assertThat(heldParents()).isEmpty();
+    }
+
+    /** What keeps versions from being pruned. */
+    private List<ObjectKey> heldParents() {
+        return surroundings.store().list(ObjectKeys.trainingParents(pool.model));
     }
 
     @Test

@@ -81,6 +81,17 @@ public final class ObjectKeys {
         return new ObjectKey("training/" + model + "/data/" + dataset + ".json");
     }
 
+    /** What the keys begin with that name the versions which trainings of a model began from. */
+    public static String trainingParents(ModelName model) {
+        return "training/" + model + "/parents/";
+    }
+
+    /** Says that a training which is not over began from a version, and needs it. */
+    public static ObjectKey trainingParent(CheckpointId parent, TrainingId training) {
+        return new ObjectKey(
+                trainingParents(parent.model()) + parent.version() + "/" + training + ".json");
+    }
+
     /** What the keys of the lease on a model's training begin with. */
     public static String trainingLease(ModelName model) {
         return "training/" + model + "/lease/";

@@ -12,6 +12,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.RecordWriter;
@@ -46,6 +47,7 @@ public final class CheckpointRegistry implements AutoCloseable {
 
     private final ObjectStore store;
     private final KafkaSettings kafka;
+    private final TrainingParents parents;
     private final TopicReader reader;
     private final List<Consumer<ModelName>> listeners = new CopyOnWriteArrayList<>();
     private final Map<ModelName, Promotion> promotions = new ConcurrentHashMap<>();
@@ -57,6 +59,7 @@ public final class CheckpointRegistry implements AutoCloseable {
     public CheckpointRegistry(ObjectStore store, KafkaSettings kafka) {
         this.store = store;
         this.kafka = kafka;
+        this.parents = new TrainingParents(store);
         this.reader = new TopicReader(kafka, List.of(Topics.CHECKPOINTS), this::follow);
     }
 
@@ -209,13 +212,20 @@ public final class CheckpointRegistry implements AutoCloseable {
      * @param inUse versions that someone needs, such as jobs that pin them
      */
     public PrunePlan planPrune(ModelName model, PrunePolicy policy, Set<CheckpointVersion> inUse) {
-        return PrunePlan.of(versions(model), latestPromotion(model), policy, inUse, Instant.now());
+        return PrunePlan.of(
+                versions(model),
+                latestPromotion(model),
+                policy,
+                inUse,
+                parents.of(model),
+                Instant.now());
     }
 
     /**
      * Removes a version: its manifest first, so that no part of it is ever taken for whole.
      *
-     * @throws DarkroomException INVALID_REQUEST where it serves, is on trial, or is the way back
+     * @throws DarkroomException INVALID_REQUEST where it serves, is on trial, is the way back, or a
+     *     training that is not over began from it
      */
     public void remove(CheckpointId checkpoint) {
         latestPromotion(checkpoint.model())
@@ -227,10 +237,24 @@ public final class CheckpointRegistry implements AutoCloseable {
                                         checkpoint + " serves, or is what a rollback needs");
                             }
                         });
+        if (parents.of(checkpoint.model()).contains(checkpoint.version())) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, "a training under way began from " + checkpoint);
+        }
         store.delete(ObjectKeys.checkpointManifest(checkpoint));
         manifests.remove(checkpoint);
         configurations.remove(checkpoint);
         store.list(ObjectKeys.checkpointFile(checkpoint, "").value()).forEach(store::delete);
+    }
+
+    /** Keeps a version from being removed until {@link #release}: a training begins from it. */
+    public void hold(CheckpointId parent, TrainingId training) {
+        parents.hold(parent, training);
+    }
+
+    /** Ends all that {@link #hold} did for a training. */
+    public void release(ModelName model, TrainingId training) {
+        parents.release(model, training);
     }
 
     /**

@@ -26,12 +26,15 @@ public record PrunePlan(List<Entry> entries) {
 
     /**
      * @param versions the newest first
+     * @param inUse by jobs
+     * @param parents of trainings that are not over
      */
     static PrunePlan of(
             List<PublishedCheckpoint> versions,
             Optional<Promotion> promotion,
             PrunePolicy policy,
             Set<CheckpointVersion> inUse,
+            Set<CheckpointVersion> parents,
             Instant now) {
         List<Entry> entries = new ArrayList<>();
         int kept = 0;
@@ -48,7 +51,7 @@ public record PrunePlan(List<Entry> entries) {
                                         : "has no manifest yet: may be under way"));
                 continue;
             }
-            stays = needed(version, promotion, inUse);
+            stays = needed(version, promotion, inUse, parents);
             if (stays.isEmpty() && kept < policy.keep()) {
                 stays = Optional.of("among the newest " + policy.keep());
             }
@@ -78,11 +81,17 @@ public record PrunePlan(List<Entry> entries) {
     private static Optional<String> needed(
             PublishedCheckpoint checkpoint,
             Optional<Promotion> promotion,
-            Set<CheckpointVersion> inUse) {
+            Set<CheckpointVersion> inUse,
+            Set<CheckpointVersion> parents) {
         CheckpointVersion version = checkpoint.id().version();
         return promotion
                 .flatMap(standing -> role(standing, version))
-                .or(() -> inUse.contains(version) ? Optional.of("jobs need it") : Optional.empty());
+                .or(() -> inUse.contains(version) ? Optional.of("jobs need it") : Optional.empty())
+                .or(
+                        () ->
+                                parents.contains(version)
+                                        ? Optional.of("a training under way began from it")
+                                        : Optional.empty());
     }
 
     private static Optional<String> role(Promotion standing, CheckpointVersion version) {

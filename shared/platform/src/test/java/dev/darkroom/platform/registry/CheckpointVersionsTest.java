@@ -8,6 +8,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,6 +152,30 @@ final class CheckpointVersionsTest {
         assertThat(ids()).containsExactlyInAnyOrder(id(2), id(3), id(4), id(5));
         assertThat(registry.manifest(id(1))).isEmpty();
         assertThat(store.list(ObjectKeys.checkpointFile(id(1), "").value())).isEmpty();
+    }
+
+    @Test
+    void pruningKeepsWhatTrainingsUnderWayBeganFrom() throws IOException {
+        publishAndPromote(1, 2, 3, 4);
+        TrainingId one = TrainingId.of(UUID.randomUUID());
+        TrainingId other = TrainingId.of(UUID.randomUUID());
+        registry.hold(id(1), one);
+        registry.hold(id(1), other);
+        registry.hold(id(2), one);
+
+        assertThat(registry.planPrune(model, NOTHING_ELSE, Set.of()).entries())
+                .filteredOn(entry -> entry.checkpoint().id().equals(id(1)))
+                .extracting(PrunePlan.Entry::reason)
+                .containsExactly("a training under way began from it");
+        assertThat(registry.planPrune(model, NOTHING_ELSE, Set.of()).removed()).isEmpty();
+        registry.release(model, one);
+        assertThat(registry.planPrune(model, NOTHING_ELSE, Set.of()).removed())
+                .extracting(PublishedCheckpoint::id)
+                .containsExactly(id(2));
+        assertThatThrownBy(() -> registry.remove(id(1))).hasMessageContaining("training under way");
+        store.put(ObjectKeys.trainingOutcome(model, other), new byte[] {'{', '}'}, "text/plain");
+        registry.remove(id(1));
+        assertThat(ids()).doesNotContain(id(1));
     }
 
     @Test
