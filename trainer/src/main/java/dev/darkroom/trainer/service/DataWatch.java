@@ -23,14 +23,35 @@ final class DataWatch {
 
     private final ObjectStore store;
     private final JobPublisher publisher;
+    private final OpenRequests requests;
 
-    DataWatch(ObjectStore store, JobPublisher publisher) {
+    /**
+     * @param requests all that the topic has at every look
+     */
+    DataWatch(ObjectStore store, JobPublisher publisher, OpenRequests requests) {
         this.store = store;
         this.publisher = publisher;
+        this.requests = requests;
+    }
+
+    /**
+     * Which data a training that waits or runs ends with is not known before it does: only then is
+     * there something to compare with.
+     */
+    private boolean isAskedFor(TrainerOptions.Scheduled scheduled) {
+        for (TrainingRequest request : requests.of(scheduled.model(), scheduled.dataset())) {
+            if (!TrainingRun.hasOutcome(store, request)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Looks once; returns what it asked for. */
     Optional<TrainingRequest> look(TrainerOptions.Scheduled scheduled) {
+        if (isAskedFor(scheduled)) {
+            return Optional.empty();
+        }
         DataListing now = DataListing.of(store, scheduled.dataset());
         ObjectKey key = ObjectKeys.trainedData(scheduled.model(), scheduled.dataset());
         Optional<TrainedData> last =

@@ -4,6 +4,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.kafka.TopicReader;
@@ -34,7 +35,7 @@ final class OpenRequests implements TopicReader.Handler {
     private final Set<TrainingId> done = new HashSet<>();
 
     /**
-     * @param wanted models whose requests count
+     * @param wanted models whose requests are to be worked on
      */
     OpenRequests(Predicate<ModelName> wanted) {
         this.wanted = wanted;
@@ -47,9 +48,9 @@ final class OpenRequests implements TopicReader.Handler {
         }
         try {
             TrainingRequest request = Json.read(record.value().get(), TrainingRequest.class);
-            if (wanted.test(request.model())
-                    && !done.contains(request.id())
-                    && open.putIfAbsent(request.id(), request) == null) {
+            if (!done.contains(request.id())
+                    && open.putIfAbsent(request.id(), request) == null
+                    && wanted.test(request.model())) {
                 news.release();
             }
         } catch (DarkroomException e) {
@@ -62,7 +63,7 @@ final class OpenRequests implements TopicReader.Handler {
         done.add(request.id());
     }
 
-    /** Each model's requests, oldest first. */
+    /** The requests of each model that is wanted, oldest first. */
     synchronized Map<ModelName, List<TrainingRequest>> byModel() {
         Map<ModelName, List<TrainingRequest>> models = new LinkedHashMap<>();
         open.values()
@@ -70,7 +71,15 @@ final class OpenRequests implements TopicReader.Handler {
                         request ->
                                 models.computeIfAbsent(request.model(), any -> new ArrayList<>())
                                         .add(request));
+        models.keySet().removeIf(wanted.negate());
         return models;
+    }
+
+    /** A model's requests to be trained on a data set, also where they do not count here. */
+    synchronized List<TrainingRequest> of(ModelName model, DatasetName dataset) {
+        return open.values().stream()
+                .filter(each -> each.model().equals(model) && each.dataset().equals(dataset))
+                .toList();
     }
 
     /** Waits until something comes, somebody wakes it, or the time is up. */

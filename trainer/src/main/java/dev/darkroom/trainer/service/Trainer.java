@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class Trainer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
     private static final Duration IDLE = Duration.ofSeconds(60);
+    private static final Duration READING = Duration.ofSeconds(10);
     private static final int LOOKS_PER_LIFE = 4;
 
     private final Surroundings surroundings;
@@ -49,8 +50,8 @@ public final class Trainer implements AutoCloseable {
         this.fineTuning = fineTuning;
         this.clock = clock;
         this.leases = surroundings.leases(options);
-        this.watch = new DataWatch(surroundings.store(), surroundings.publisher());
         this.requests = new OpenRequests(options::trains);
+        this.watch = new DataWatch(surroundings.store(), surroundings.publisher(), requests);
         this.reader = new TopicReader(surroundings.kafka(), List.of(Topics.TRAINING), requests);
         this.thread = new Thread(this::work, "darkroom-trainer");
         this.thread.setDaemon(true);
@@ -85,6 +86,10 @@ public final class Trainer implements AutoCloseable {
 
     private void lookForData() {
         if (options.every().isEmpty() || System.nanoTime() - nextLook < 0) {
+            return;
+        }
+        if (!reader.awaitCaughtUp(READING)) {
+            LOG.warn("{} cannot read {} now: it looks for data later", options.name(), Topics.TRAINING);
             return;
         }
         nextLook = System.nanoTime() + options.every().get().toNanos();

@@ -378,12 +378,56 @@ class TrainerTest {
         }
     }
 
+    private DataWatch watch(OpenRequests requests) {
+        return new DataWatch(
+                pool.surroundings.store(), pool.surroundings.publisher(), requests);
+    }
+
+    private TrainerOptions.Scheduled scheduled() {
+        return TrainerOptions.Scheduled.parse(pool.model + ":" + pool.dataset);
+    }
+
+    @Test
+    void dataThatComeDuringATrainingAreAskedForOnceWhenItIsOver() {
+        OpenRequests requests = new OpenRequests(any -> false);
+        DataWatch watch = watch(requests);
+        SteppedTraining training = new SteppedTraining(1, 0);
+        try (TopicReader reader =
+                        new TopicReader(
+                                surroundings.kafka(), List.of(Topics.TRAINING), requests);
+                Trainer trainer = pool.start("one", training)) {
+            reader.start();
+            TrainingRequest first = watch.look(scheduled()).orElseThrow();
+            while (training.runs.get() == 0) {
+                Pool.pause();
+            }
+            pool.addPicture("two.png");
+            catchUp(reader);
+            assertThat(watch.look(scheduled())).isEmpty();
+            training.permits.release(MANY);
+            pool.awaitOutcome(first);
+
+            TrainingRequest second = watch.look(scheduled()).orElseThrow();
+            TrainingOutcome outcome = pool.awaitOutcome(second);
+            catchUp(reader);
+
+            assertThat(watch.look(scheduled())).isEmpty();
+            assertThat(surroundings.registry().provenance(made(outcome)).orElseThrow().objects())
+                    .isEqualTo(2);
+            assertThat(training.runs).hasValue(2);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+    }
+
+    private static void catchUp(TopicReader reader) {
+        assertThat(reader.awaitCaughtUp(java.time.Duration.ofSeconds(20))).isTrue();
+    }
+
     @Test
     void newDataAreAskedForOnceHoweverManyLook() {
-        DataWatch one = new DataWatch(pool.surroundings.store(), pool.surroundings.publisher());
-        DataWatch two = new DataWatch(pool.surroundings.store(), pool.surroundings.publisher());
-        TrainerOptions.Scheduled scheduled =
-                TrainerOptions.Scheduled.parse(pool.model + ":" + pool.dataset);
+        DataWatch one = watch(new OpenRequests(any -> true));
+        DataWatch two = watch(new OpenRequests(any -> true));
+        TrainerOptions.Scheduled scheduled = scheduled();
 
         TrainingRequest first = one.look(scheduled).orElseThrow();
         assertThat(two.look(scheduled)).isEmpty();
