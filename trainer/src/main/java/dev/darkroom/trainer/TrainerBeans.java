@@ -2,7 +2,6 @@ package dev.darkroom.trainer;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.trainer.evaluate.ClipModel;
 import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.evaluate.InceptionChoice;
@@ -17,14 +16,10 @@ import java.util.Optional;
 /** What the trainer's service is made of. */
 @Singleton
 class TrainerBeans {
-    private static final String PICTURES = "pictures";
-
     @Produces
     @Singleton
-    FineTuning fineTuning(ObjectStore store, TrainerSettings settings) {
+    FineTuning fineTuning(TrainerSettings settings) {
         return new FineTuner(
-                store,
-                settings.work().resolve(PICTURES),
                 aids(settings.clip(), settings.inception()),
                 Clock.systemUTC(),
                 System::nanoTime);

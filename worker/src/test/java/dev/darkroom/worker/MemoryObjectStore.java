@@ -67,6 +67,11 @@ public final class MemoryObjectStore implements ObjectStore {
     }
 
     @Override
+    public boolean download(ObjectKey key, Path target, String tag) {
+        throw new UnsupportedOperationException("checkpoints are not kept here");
+    }
+
+    @Override
     public Optional<Long> size(ObjectKey key) {
         return find(key).map(content -> (long) content.length);
     }

@@ -66,6 +66,11 @@ final class MemoryStore implements ObjectStore {
     }
 
     @Override
+    public boolean download(ObjectKey key, Path target, String tag) {
+        throw new UnsupportedOperationException("the producer downloads no files");
+    }
+
+    @Override
     public Optional<Long> size(ObjectKey key) {
         return Optional.ofNullable(objects.get(key.value())).map(content -> (long) content.length);
     }

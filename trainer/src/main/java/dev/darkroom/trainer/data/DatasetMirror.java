@@ -3,11 +3,9 @@ package dev.darkroom.trainer.data;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
-import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.StoredObject;
-import dev.darkroom.platform.registry.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,15 +20,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A data set of the bucket as a local folder, for {@link ImageFolder}.
+ * A data set of the bucket as a local folder, for {@link ImageFolder}: what a listing names, with
+ * the content that it had then, whatever has become of the bucket since.
  *
  * <p>Each file is fetched beside its place and moved there when whole, and a line of {@code
  * fetched.jsonl} then says which content it has. One that was killed goes on after the last line;
- * one that finds the bucket changed fetches what changed and removes what is gone.
+ * one that is given another listing fetches what differs and removes what that does not name.
  */
 public final class DatasetMirror {
     private final ObjectStore store;
-    private final DatasetName name;
+    private final DataListing listing;
     private final Path files;
     private final Path part;
     private final Path record;
@@ -39,62 +38,55 @@ public final class DatasetMirror {
     private record Fetched(String path, long size, String tag) {}
 
     /**
-     * @param cache folder of all mirrors
+     * @param cache folder of all mirrors; no other process may write there
      */
-    public DatasetMirror(ObjectStore store, DatasetName name, Path cache) {
+    public DatasetMirror(ObjectStore store, DataListing listing, Path cache) {
         this.store = store;
-        this.name = name;
-        Path folder = cache.resolve(name.value()).toAbsolutePath().normalize();
+        this.listing = listing;
+        Path folder = cache.resolve(listing.dataset().value()).toAbsolutePath().normalize();
         this.files = folder.resolve("files");
         this.part = folder.resolve("part");
         this.record = folder.resolve("fetched.jsonl");
     }
 
-    /**
-     * What is in the bucket now, as a hash of paths, sizes and entity tags: another after any
-     * change; nothing is fetched.
-     *
-     * @throws DarkroomException INVALID_DATASET where the bucket has no such data set
-     */
-    public String version() {
-        StringBuilder all = new StringBuilder();
-        for (Fetched wanted : wanted().values()) {
-            all.append(new String(Json.write(wanted), StandardCharsets.UTF_8)).append('\n');
-        }
-        return Sha256.of(all.toString().getBytes(StandardCharsets.UTF_8));
+    /** The folder of pictures and metadata. */
+    public Path files() {
+        return files;
     }
 
     /**
-     * Makes the folder what the bucket has.
+     * Makes the folder what the listing names. What lies there already is not asked for again.
      *
-     * @return the folder of pictures and metadata
-     * @throws DarkroomException INVALID_DATASET as {@link #version()}; STORE_UNAVAILABLE also where
-     *     the bucket changes meanwhile; RESOURCE_EXHAUSTED where the folder cannot be written
+     * @return an object that is gone or has another content than was listed, and that is not here;
+     *     nothing where the folder is whole
+     * @throws DarkroomException INVALID_DATASET where the listing names nothing, or a key that is
+     *     no path; RESOURCE_EXHAUSTED where the folder cannot be written
      */
-    public Path fetch() {
+    public Optional<ObjectKey> fetch() {
         Map<String, Fetched> wanted = wanted();
         try {
             Files.createDirectories(files);
             Map<String, Fetched> known = known();
             removeOthers(wanted);
             for (Fetched file : wanted.values()) {
-                if (!file.equals(known.get(file.path)) || !isThere(file)) {
-                    fetch(file);
+                boolean here = file.equals(known.get(file.path)) && isThere(file);
+                if (!here && !fetch(file)) {
+                    return Optional.of(key(file));
                 }
             }
-            return files;
+            return Optional.empty();
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.RESOURCE_EXHAUSTED,
-                    "data set " + name + " cannot be kept in " + files + ": " + e,
+                    "data set " + listing.dataset() + " cannot be kept in " + files + ": " + e,
                     e);
         }
     }
 
     private Map<String, Fetched> wanted() {
-        String prefix = ObjectKeys.dataset(name);
+        String prefix = ObjectKeys.dataset(listing.dataset());
         Map<String, Fetched> wanted = new LinkedHashMap<>();
-        for (StoredObject object : store.objects(prefix)) {
+        for (DataListing.Entry object : listing.objects()) {
             String path = object.key().value().substring(prefix.length());
             // Some clients mark a folder by an empty object.
             if (!path.isEmpty() && !path.endsWith("/")) {
@@ -115,7 +107,7 @@ public final class DatasetMirror {
         }
         if (!inside || !files.resolve(path).normalize().startsWith(files)) {
             throw InvalidDataset.because(
-                    "data set " + name + " has a key that is no path: " + path);
+                    "data set " + listing.dataset() + " has a key that is no path: " + path);
         }
     }
 
@@ -181,12 +173,13 @@ public final class DatasetMirror {
         }
     }
 
-    private void fetch(Fetched file) throws IOException {
-        boolean found = store.download(ObjectKeys.datasetFile(name, file.path), part);
-        if (!found || Files.size(part) != file.size) {
-            throw new DarkroomException(
-                    ErrorCode.STORE_UNAVAILABLE,
-                    "data set " + name + " changed while it was fetched: " + file.path);
+    private ObjectKey key(Fetched file) {
+        return ObjectKeys.datasetFile(listing.dataset(), file.path);
+    }
+
+    private boolean fetch(Fetched file) throws IOException {
+        if (!store.download(key(file), part, file.tag) || Files.size(part) != file.size) {
+            return false;
         }
         Path place = files.resolve(file.path);
         Files.createDirectories(place.getParent());
@@ -197,5 +190,6 @@ public final class DatasetMirror {
                 "\n" + new String(Json.write(file), StandardCharsets.UTF_8),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.APPEND);
+        return true;
     }
 }

@@ -7,6 +7,7 @@ import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.trainer.data.DataListing;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;

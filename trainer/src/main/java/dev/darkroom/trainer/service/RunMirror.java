@@ -176,8 +176,9 @@ final class RunMirror {
         }
     }
 
-    /** Removes every save: the training is done. */
+    /** Removes every save: what lists the files of one first, so that none is left without them. */
     void clear() {
+        manifests().forEach(store::delete);
         store.list(prefix).stream().filter(this::isOfASave).forEach(store::delete);
     }
 

@@ -14,6 +14,8 @@ import dev.darkroom.contract.training.TrainingProgress;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.lease.Lease;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.trainer.data.DataListing;
+import dev.darkroom.trainer.data.DatasetMirror;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class TrainingRun {
     private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
     private static final String PLAN_FILE = "order.json";
+    private static final String PICTURES = "pictures";
     private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(1);
 
     private final Surroundings surroundings;
@@ -153,6 +156,12 @@ final class TrainingRun {
         Path scratch = folder.resolve("publish");
         Optional<Long> save = mirror.restore(run);
         Plan plan = plan(run);
+        DatasetMirror pictures =
+                new DatasetMirror(surroundings.store(), plan.data(), options.work().resolve(PICTURES));
+        Optional<ObjectKey> changed = pictures.fetch();
+        if (changed.isPresent()) {
+            throw planAnew(changed.get());
+        }
         surroundings
                 .publisher()
                 .publish(
@@ -173,7 +182,9 @@ final class TrainingRun {
                         request,
                         plan.parent(),
                         surroundings.registry().fetch(plan.parent(), options.cache()),
-                        plan.data());
+                        plan.data(),
+                        pictures.files(),
+                        options.work());
         Optional<FineTuneResult> result = fineTuning.run(order, run, new Watcher(run));
         if (result.isEmpty()) {
             giveAttemptBack();
@@ -227,6 +238,22 @@ final class TrainingRun {
         Files.write(file, Json.write(plan));
         mirror.save(run);
         return plan;
+    }
+
+    /**
+     * Data of which a part is gone cannot be gone on with: pictures that were learned would be held
+     * out now, and nobody could say what the checkpoint was trained on.
+     */
+    private DarkroomException planAnew(ObjectKey changed) {
+        lease.requireHeld();
+        mirror.clear();
+        surroundings.registry().release(request.model(), request.id());
+        discard();
+        return new DarkroomException(
+                ErrorCode.STORE_UNAVAILABLE,
+                changed
+                        + " is gone or has changed since the training began, and is not on this"
+                        + " machine: it begins anew with what the data set is now");
     }
 
     private void countAttempt() {

@@ -15,8 +15,6 @@ import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.parameter.Lora;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
-import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.trainer.data.DatasetMirror;
 import dev.darkroom.trainer.data.HoldOut;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.data.ImageFolder;
@@ -65,24 +63,17 @@ public final class FineTuner implements FineTuning {
     private static final String REPORT = "report";
     private static final String LORA = "pytorch_lora_weights.safetensors";
 
-    private final ObjectStore store;
-    private final Path pictures;
     private final EvaluationAids aids;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
 
     /**
-     * @param pictures folder that keeps data sets between trainings
      * @param aids networks to measure with
      */
     public FineTuner(
-            ObjectStore store,
-            Path pictures,
             EvaluationAids aids,
             InstantSource clock,
             LongSupplier nanoTime) {
-        this.store = store;
-        this.pictures = pictures;
         this.aids = aids;
         this.clock = clock;
         this.nanoTime = nanoTime;
@@ -94,7 +85,8 @@ public final class FineTuner implements FineTuning {
         try {
             Files.createDirectories(scratch);
             try (ParentCheckpoint parent =
-                            new ParentCheckpoint(order.parentFolder(), scratch.resolve(PARENT));
+                            new ParentCheckpoint(
+                                    order.parentFolder(), parentFolder(order, scratch));
                     RunObserver seen = new RunObserver(run, clock)) {
                 return run(order, run, scratch, parent, seen, observer);
             }
@@ -112,9 +104,8 @@ public final class FineTuner implements FineTuning {
             RunObserver seen,
             Observer observer)
             throws IOException {
-        DatasetMirror mirror = new DatasetMirror(store, order.data().dataset(), pictures);
-        String version = mirror.version();
-        HoldOut data = data(order, mirror.fetch(), scratch, parent);
+        String version = order.parent().version() + " " + order.data().fingerprint();
+        HoldOut data = data(order, scratch, parent);
         Optional<LatentCache> training =
                 encode(parent, scratch, "latents", version, data.training(), observer);
         Optional<LatentCache> heldOut =
@@ -184,8 +175,12 @@ public final class FineTuner implements FineTuning {
                                 parent.defaults().guidanceScale()));
     }
 
-    private static HoldOut data(
-            FineTuneOrder order, Path folder, Path scratch, ParentCheckpoint parent)
+    /** Named by the version: one that was begun anew may have another parent. */
+    private static Path parentFolder(FineTuneOrder order, Path scratch) {
+        return scratch.resolve(PARENT + "-" + order.parent().version());
+    }
+
+    private static HoldOut data(FineTuneOrder order, Path scratch, ParentCheckpoint parent)
             throws IOException {
         int resolution =
                 Math.max(parent.multiple(), parent.defaults().width())
@@ -193,7 +188,7 @@ public final class FineTuner implements FineTuning {
                         * parent.multiple();
         ImageDataset all =
                 ImageFolder.read(
-                        folder,
+                        order.pictures(),
                         Files.createDirectories(scratch.resolve("decoded")),
                         ImageFolder.Settings.standard(resolution, parent.multiple()));
         if (all.size() < 2) {
@@ -319,7 +314,7 @@ public final class FineTuner implements FineTuning {
                         order.request().model(),
                         data,
                         scratch.resolve("evaluation"),
-                        pictures.resolveSibling("classifiers"),
+                        order.kept().resolve("classifiers"),
                         Map.of(UnetStage.NAME, record),
                         aids,
                         clock);
@@ -328,7 +323,7 @@ public final class FineTuner implements FineTuning {
         }
         TuningEvaluation.Pair pair =
                 evaluation.run(
-                        scratch.resolve(PARENT),
+                        parentFolder(order, scratch),
                         result.parentScores().get(0).value(),
                         result.checkpoint(),
                         result.scores().get(0).value(),

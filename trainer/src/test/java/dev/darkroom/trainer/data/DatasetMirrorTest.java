@@ -50,6 +50,55 @@ final class DatasetMirrorTest {
                 "text/plain");
     }
 
+    /** What the bucket has now. */
+    private Path fetch(ObjectStore store) {
+        DatasetMirror mirror = mirror(store, DataListing.of(store, NAME));
+        assertThat(mirror.fetch()).isEmpty();
+        return mirror.files();
+    }
+
+    private DatasetMirror mirror(ObjectStore store, DataListing listing) {
+        return new DatasetMirror(store, listing, base.resolve("cache"));
+    }
+
+    @Test
+    void keepsToItsListingWhateverBecomesOfTheBucket() throws IOException {
+        try (EmbeddedStore server = start();
+                ObjectStore store = client(server)) {
+            put(store, "a", "one");
+            put(store, "b", "two");
+            DataListing listing = DataListing.of(store, NAME);
+            put(store, "c", "new");
+            DatasetMirror mirror = mirror(store, listing);
+
+            assertThat(mirror.fetch()).isEmpty();
+            assertThat(mirror.files().resolve("c")).doesNotExist();
+            put(store, "a", "eno");
+            store.delete(ObjectKeys.datasetFile(NAME, "b"));
+            assertThat(mirror(store, listing).fetch()).isEmpty();
+            assertThat(mirror.files().resolve("a")).hasContent("one");
+            assertThat(mirror.files().resolve("b")).hasContent("two");
+        }
+    }
+
+    @Test
+    void namesWhatIsNoLongerAsItWasListed() throws IOException {
+        try (EmbeddedStore server = start();
+                ObjectStore store = client(server)) {
+            put(store, "a", "one");
+            put(store, "b", "two");
+            DataListing listing = DataListing.of(store, NAME);
+            // Of the same size.
+            put(store, "b", "owt");
+            DatasetMirror mirror = mirror(store, listing);
+
+            assertThat(mirror.fetch()).contains(ObjectKeys.datasetFile(NAME, "b"));
+            store.delete(ObjectKeys.datasetFile(NAME, "b"));
+            assertThat(mirror.fetch()).contains(ObjectKeys.datasetFile(NAME, "b"));
+            assertThat(mirror.files().resolve("b")).doesNotExist();
+        }
+    }
+
     @Test
     void fetchesWhatChangedAndRemovesWhatIsGone() throws IOException {
         try (EmbeddedStore server = start();
@@ -57,19 +106,15 @@ final class DatasetMirrorTest {
             put(store, "a.txt", "one");
             put(store, "deep/b c.txt", "two");
             put(store, "gone.txt", "three");
-            DatasetMirror mirror = new DatasetMirror(store, NAME, base.resolve("cache"));
-            String version = mirror.version();
-            Path files = mirror.fetch();
+            Path files = fetch(store);
             assertThat(files.resolve("a.txt")).hasContent("one");
             assertThat(files.resolve("deep/b c.txt")).hasContent("two");
-            assertThat(mirror.version()).isEqualTo(version).matches("[0-9a-f]{64}");
 
             Files.setLastModifiedTime(files.resolve("a.txt"), LONG_AGO);
             put(store, "deep/b c.txt", "owt");
             store.delete(ObjectKeys.datasetFile(NAME, "gone.txt"));
-            assertThat(mirror.version()).isNotEqualTo(version);
             // Another process, which knows only what lies in the folder.
-            new DatasetMirror(store, NAME, base.resolve("cache")).fetch();
+            fetch(store);
             assertThat(Files.getLastModifiedTime(files.resolve("a.txt"))).isEqualTo(LONG_AGO);
             assertThat(files.resolve("deep/b c.txt")).hasContent("owt");
             assertThat(files.resolve("gone.txt")).doesNotExist();
@@ -84,7 +129,7 @@ final class DatasetMirrorTest {
                 put(store, name, name + name);
             }
             Path cache = base.resolve("cache");
-            Path files = new DatasetMirror(store, NAME, cache).fetch();
+            Path files = fetch(store);
             // As after a kill in the middle of b: its line cut short, c never begun, a part left.
             Path record = cache.resolve("shoes/fetched.jsonl");
             String whole = Files.readString(record);
@@ -94,12 +139,12 @@ final class DatasetMirrorTest {
             Files.writeString(cache.resolve("shoes/part"), "c");
             Files.setLastModifiedTime(files.resolve("a"), LONG_AGO);
 
-            new DatasetMirror(store, NAME, cache).fetch();
+            fetch(store);
             assertThat(Files.getLastModifiedTime(files.resolve("a"))).isEqualTo(LONG_AGO);
             assertThat(files.resolve("b")).hasContent("bb");
             assertThat(files.resolve("c")).hasContent("cc");
             Files.setLastModifiedTime(files.resolve("b"), LONG_AGO);
-            new DatasetMirror(store, NAME, cache).fetch();
+            fetch(store);
             assertThat(Files.getLastModifiedTime(files.resolve("b"))).isEqualTo(LONG_AGO);
         }
     }
@@ -112,7 +157,7 @@ final class DatasetMirrorTest {
             Pictures.write(Pictures.flat(16, 16, 0xFF0000), picture);
             store.putFile(ObjectKeys.datasetFile(NAME, "train/0.png"), picture, "image/png");
             put(store, "train/metadata.jsonl", "{\"file_name\":\"0.png\",\"text\":\"all red\"}");
-            Path files = new DatasetMirror(store, NAME, base.resolve("cache")).fetch();
+            Path files = fetch(store);
             ImageFolder dataset =
                     ImageFolder.read(files, base, ImageFolder.Settings.standard(16, 8));
             assertThat(dataset.example(0, 0).caption()).isEqualTo("all red");
@@ -125,7 +170,8 @@ final class DatasetMirrorTest {
                 ObjectStore store = client(server)) {
             put(store, "a", "a");
             DatasetName other = new DatasetName("shoe");
-            assertThatThrownBy(() -> new DatasetMirror(store, other, base).fetch())
+            DataListing nothing = DataListing.of(store, other);
+            assertThatThrownBy(() -> new DatasetMirror(store, nothing, base).fetch())
                     .hasMessage("the bucket has nothing under datasets/shoe/")
                     .isInstanceOfSatisfying(
                             DarkroomException.class,

@@ -28,6 +28,7 @@ final class SteppedTraining implements FineTuning {
     final Semaphore permits;
 
     final List<String> steps = new CopyOnWriteArrayList<>();
+    final List<Path> folders = new CopyOnWriteArrayList<>();
     final AtomicInteger runs = new AtomicInteger();
     final AtomicInteger atOnce = new AtomicInteger();
     final AtomicInteger mostAtOnce = new AtomicInteger();
@@ -43,6 +44,7 @@ final class SteppedTraining implements FineTuning {
     @Override
     public Optional<FineTuneResult> run(FineTuneOrder order, Path run, Observer observer) {
         runs.incrementAndGet();
+        folders.add(run);
         mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
         try {
             Path state = run.resolve("unet/state.txt");

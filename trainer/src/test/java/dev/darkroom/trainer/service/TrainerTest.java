@@ -19,6 +19,7 @@ import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.testing.Checkout;
+import dev.darkroom.trainer.data.DataListing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -265,6 +266,77 @@ class TrainerTest {
     private List<TrainingEvent> finished() {
         return trainingEvents().stream()
                 .filter(event -> event instanceof TrainingEvent.Finished)
+                .toList();
+    }
+
+    /** Of a training that one trainer took two steps of, by another on another machine. */
+    private TrainingOutcome followed(SteppedTraining following, Runnable meanwhile) {
+        SteppedTraining dying = new SteppedTraining(4, 2);
+        TrainingRequest request = pool.submit();
+        Trainer dead = pool.start("one", dying);
+        dying.awaitSteps(2);
+        awaitSave(request, 3);
+        dead.die();
+        meanwhile.run();
+        try (Trainer successor = pool.start("two", following)) {
+            TrainingOutcome outcome = pool.awaitOutcome(request);
+            assertThat(successor.isAlive()).isTrue();
+            return outcome;
+        }
+    }
+
+    private String now() {
+        return DataListing.of(surroundings.store(), pool.dataset).fingerprint();
+    }
+
+    @Test
+    void dataThatComeDuringATrainingAreNoPartOfIt() {
+        SteppedTraining following = new SteppedTraining(4, MANY);
+        String before = now();
+
+        // Another trainer finds the one picture of the beginning as it was.
+        TrainingOutcome outcome = followed(following, () -> pool.addPicture("two.png"));
+
+        assertThat(following.numbers()).containsExactly(3, 4);
+        TrainingProvenance provenance =
+                surroundings.registry().provenance(made(outcome)).orElseThrow();
+        assertThat(provenance.objects()).isOne();
+        assertThat(provenance.dataFingerprint()).contains(before).isNotEqualTo(Optional.of(now()));
+    }
+
+    @Test
+    void dataThatAreNoLongerWhatTheyWereAreTrainedOnAnew() {
+        SteppedTraining following = new SteppedTraining(4, MANY);
+
+        TrainingOutcome outcome =
+                followed(
+                        following,
+                        () -> {
+                            pool.addPicture("two.png");
+                            surroundings
+                                    .store()
+                                    .delete(ObjectKeys.datasetFile(pool.dataset, "one.png"));
+                        });
+
+        assertThat(outcome.result()).isEqualTo(Result.PROMOTED);
+        assertThat(following.numbers()).containsExactly(1, 2, 3, 4);
+        assertThat(
+                        surroundings
+                                .registry()
+                                .provenance(made(outcome))
+                                .orElseThrow()
+                                .dataFingerprint())
+                .contains(now());
+        // May come late, as all that may be lost.
+        while (interruptions().stream().noneMatch(why -> why.contains("one.png is gone or has"))) {
+            Pool.pause();
+        }
+    }
+
+    private List<String> interruptions() {
+        return trainingEvents().stream()
+                .filter(event -> event instanceof TrainingEvent.Interrupted)
+                .map(event -> ((TrainingEvent.Interrupted) event).reason())
                 .toList();
     }
 

@@ -9,7 +9,6 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
-import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.Score;
 import dev.darkroom.contract.training.TrainingId;
@@ -17,9 +16,8 @@ import dev.darkroom.contract.training.TrainingProgress;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
-import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.testing.Checkout;
-import dev.darkroom.trainer.Embedded;
+import dev.darkroom.trainer.data.DataListing;
 import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.evaluate.EvaluationReport;
 import dev.darkroom.trainer.evaluate.InceptionChoice;
@@ -27,12 +25,10 @@ import dev.darkroom.trainer.evaluate.Measure;
 import dev.darkroom.trainer.evaluate.SmallInception;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
-import dev.darkroom.trainer.service.DataListing;
 import dev.darkroom.trainer.service.FineTuneOrder;
 import dev.darkroom.trainer.service.FineTuneResult;
 import dev.darkroom.trainer.service.FineTuning;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -41,7 +37,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,12 +47,10 @@ class FineTunerTest {
     private static final int SIDE = 32;
 
     @TempDir Path folder = Path.of("");
-    private ObjectStore store;
     private CheckpointManifest parent;
 
     @BeforeEach
     void open() {
-        store = Embedded.store("tuner-" + UUID.randomUUID());
         parent =
                 new DiffusersImporter(InstantSource.fixed(Instant.EPOCH))
                         .importFolder(
@@ -68,24 +61,21 @@ class FineTunerTest {
                                 (done, total) -> {});
     }
 
-    @AfterEach
-    void close() {
-        store.close();
+    private Path pictures() {
+        return folder.resolve("pictures");
     }
 
-    private void put(int pictures) {
+    private void put(int pictures) throws IOException {
+        Files.createDirectories(pictures());
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < pictures; i++) {
             String name = i + ".png";
-            store.put(ObjectKeys.datasetFile(DATA, name), PngImage.encode(square(i)), "image/png");
+            Files.write(pictures().resolve(name), PngImage.encode(square(i)));
             lines.append("{\"file_name\": \"")
                     .append(name)
                     .append("\", \"text\": \"a red sneaker\"}\n");
         }
-        store.put(
-                ObjectKeys.datasetFile(DATA, "metadata.jsonl"),
-                lines.toString().getBytes(StandardCharsets.UTF_8),
-                "application/jsonl");
+        Files.writeString(pictures().resolve("metadata.jsonl"), lines);
     }
 
     private static RgbImage square(int shift) {
@@ -116,7 +106,9 @@ class FineTunerTest {
                 request,
                 new CheckpointId(parent.model(), parent.version()),
                 folder.resolve("parent"),
-                new DataListing(DATA, List.of()));
+                new DataListing(DATA, List.of()),
+                pictures(),
+                folder.resolve("kept"));
     }
 
     private FineTuner tuner() {
@@ -125,7 +117,7 @@ class FineTunerTest {
 
     private FineTuner tuner(EvaluationAids aids) {
         return new FineTuner(
-                store, folder.resolve("pictures"), aids, InstantSource.system(), System::nanoTime);
+                aids, InstantSource.system(), System::nanoTime);
     }
 
     /** Stops after a step of the UNet's stage, where one is given. */
@@ -227,7 +219,9 @@ class FineTunerTest {
     }
 
     @Test
-    void saysWhatIsWrongWithTheData() {
+    void saysWhatIsWrongWithTheData() throws IOException {
+        put(1);
+
         assertThatThrownBy(
                         () ->
                                 tuner().run(
@@ -235,7 +229,7 @@ class FineTunerTest {
                                                 folder.resolve("run"),
                                                 new Watcher(Long.MAX_VALUE)))
                 .isInstanceOf(DarkroomException.class)
-                .hasMessageContaining("datasets/squares/")
+                .hasMessageContaining("data set squares has one picture")
                 .extracting(e -> ((DarkroomException) e).code())
                 .isEqualTo(ErrorCode.INVALID_DATASET);
     }

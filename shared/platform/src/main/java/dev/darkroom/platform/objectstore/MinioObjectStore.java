@@ -171,27 +171,34 @@ public final class MinioObjectStore implements ObjectStore {
     }
 
     private GetObjectArgs get(ObjectKey key) {
-        return GetObjectArgs.builder().bucket(settings.bucket()).object(key.value()).build();
+        return getOf(key).build();
+    }
+
+    private GetObjectArgs.Builder getOf(ObjectKey key) {
+        return GetObjectArgs.builder().bucket(settings.bucket()).object(key.value());
     }
 
     @Override
     public boolean download(ObjectKey key, Path target, long from) {
-        GetObjectArgs rest =
-                from == 0
-                        ? get(key)
-                        : GetObjectArgs.builder()
-                                .bucket(settings.bucket())
-                                .object(key.value())
-                                .offset(from)
-                                .build();
-        try (InputStream object = client.getObject(rest)) {
+        return download(from == 0 ? get(key) : getOf(key).offset(from).build(), target, from);
+    }
+
+    @Override
+    public boolean download(ObjectKey key, Path target, String tag) {
+        // Listings quote tags or do not, as the server likes; a condition must.
+        String quoted = tag.startsWith("\"") ? tag : "\"" + tag + "\"";
+        return download(getOf(key).matchETag(quoted).build(), target, 0);
+    }
+
+    private boolean download(GetObjectArgs what, Path target, long from) {
+        try (InputStream object = client.getObject(what)) {
             append(object, target, from);
             return true;
         } catch (MinioException | IOException | RuntimeException e) {
-            if (StoreErrors.isMissing(e)) {
+            if (StoreErrors.isMissing(e) || StoreErrors.isPreconditionFailed(e)) {
                 return false;
             }
-            throw errors.classify("read " + key, e);
+            throw errors.classify("read " + what.object(), e);
         }
     }
 

@@ -53,6 +53,14 @@ public interface ObjectStore extends AutoCloseable {
      */
     boolean download(ObjectKey key, Path target, long from);
 
+    /**
+     * Writes the object into a file where it still has the content that a listing told of.
+     *
+     * @param tag of {@link StoredObject}
+     * @return false where there is no such object or it has another content, and then no file
+     */
+    boolean download(ObjectKey key, Path target, String tag);
+
     /** Size in bytes, or nothing where there is no such object. */
     Optional<Long> size(ObjectKey key);
 

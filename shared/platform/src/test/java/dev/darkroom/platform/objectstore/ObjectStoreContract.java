@@ -100,6 +100,25 @@ abstract class ObjectStoreContract {
     }
 
     @Test
+    void downloadsOnlyTheContentThatAListingToldOf(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("file");
+        store.put(key("one"), random(300), BYTES);
+        String tag = store.objects(room).get(0).tag();
+
+        assertThat(store.download(key("one"), file, tag)).isTrue();
+        assertThat(Files.readAllBytes(file)).isEqualTo(random(300));
+        Files.delete(file);
+        byte[] other = random(300);
+        other[299]++;
+        store.put(key("one"), other, BYTES);
+        assertThat(store.download(key("one"), file, tag)).isFalse();
+        assertThat(store.download(key("missing"), file, tag)).isFalse();
+        assertThat(file).doesNotExist();
+        assertThat(store.download(key("one"), file, store.objects(room).get(0).tag())).isTrue();
+        assertThat(Files.readAllBytes(file)).isEqualTo(other);
+    }
+
+    @Test
     void findsNothingWhereThereIsNothing(@TempDir Path folder) {
         assertThat(store.find(key("missing"))).isEmpty();
         assertThat(store.size(key("missing"))).isEmpty();

@@ -1,4 +1,4 @@
-package dev.darkroom.trainer.service;
+package dev.darkroom.trainer.data;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.darkroom.contract.storage.ObjectKey;
@@ -20,7 +20,8 @@ public record DataListing(DatasetName dataset, List<Entry> objects) {
         objects = List.copyOf(objects);
     }
 
-    static DataListing of(ObjectStore store, DatasetName dataset) {
+    /** As it is now. */
+    public static DataListing of(ObjectStore store, DatasetName dataset) {
         return new DataListing(
                 dataset,
                 store.objects(ObjectKeys.dataset(dataset)).stream()
