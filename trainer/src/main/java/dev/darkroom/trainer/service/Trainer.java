@@ -10,6 +10,8 @@ import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.lease.Lease;
 import dev.darkroom.platform.lease.Leases;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -41,6 +43,7 @@ public final class Trainer implements AutoCloseable {
     private final Map<TrainingId, Long> notBefore = new HashMap<>();
     private volatile boolean closing;
     private volatile Optional<Lease> held = Optional.empty();
+    private Optional<OwnFolder> folder = Optional.empty();
     private long nextLook = System.nanoTime();
 
     public Trainer(
@@ -82,6 +85,31 @@ public final class Trainer implements AutoCloseable {
                 pause();
             }
         }
+        leaveFolder();
+    }
+
+    /** Its own until its thread ends, however long that goes on after it was told to. */
+    private Path folder() {
+        try {
+            OwnFolder own = folder.isPresent() ? folder.get() : OwnFolder.in(options.work());
+            folder = Optional.of(own);
+            return own.path();
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.RESOURCE_EXHAUSTED,
+                    "cannot write in " + options.work() + ": " + e,
+                    e);
+        }
+    }
+
+    private void leaveFolder() {
+        try {
+            if (folder.isPresent()) {
+                folder.get().close();
+            }
+        } catch (IOException e) {
+            LOG.debug("the lock ends with the process", e);
+        }
     }
 
     private void lookForData() {
@@ -89,7 +117,10 @@ public final class Trainer implements AutoCloseable {
             return;
         }
         if (!reader.awaitCaughtUp(READING)) {
-            LOG.warn("{} cannot read {} now: it looks for data later", options.name(), Topics.TRAINING);
+            LOG.warn(
+                    "{} cannot read {} now: it looks for data later",
+                    options.name(),
+                    Topics.TRAINING);
             return;
         }
         nextLook = System.nanoTime() + options.every().get().toNanos();
@@ -122,6 +153,7 @@ public final class Trainer implements AutoCloseable {
                                     options,
                                     fineTuning,
                                     clock,
+                                    folder(),
                                     request,
                                     lease,
                                     () -> closing)

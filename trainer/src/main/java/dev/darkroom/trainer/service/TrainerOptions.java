@@ -15,7 +15,7 @@ import java.util.Set;
  * A trainer's settings, checked.
  *
  * @param name of this trainer in events
- * @param work folder for runs under way
+ * @param work folder for runs under way; trainers may share it
  * @param cache folder that keeps checkpoints
  * @param timeToLive how long a trainer that is silent keeps its model
  * @param maxAttempts starts of one training without a new save in between, after which it fails

@@ -39,17 +39,22 @@ final class TrainingRun {
     private final TrainerOptions options;
     private final FineTuning fineTuning;
     private final Clock clock;
+    private final Path own;
     private final TrainingRequest request;
     private final Lease lease;
     private final BooleanSupplier stopping;
     private final RunMirror mirror;
     private boolean counted;
 
+    /**
+     * @param own folder in which nobody else writes
+     */
     TrainingRun(
             Surroundings surroundings,
             TrainerOptions options,
             FineTuning fineTuning,
             Clock clock,
+            Path own,
             TrainingRequest request,
             Lease lease,
             BooleanSupplier stopping) {
@@ -57,6 +62,7 @@ final class TrainingRun {
         this.options = options;
         this.fineTuning = fineTuning;
         this.clock = clock;
+        this.own = own;
         this.request = request;
         this.lease = lease;
         this.stopping = stopping;
@@ -109,8 +115,7 @@ final class TrainingRun {
             countAttempt();
             outcome = run();
         } catch (IOException e) {
-            throw new DarkroomException(
-                    ErrorCode.RESOURCE_EXHAUSTED, "cannot write in " + options.work(), e);
+            throw new DarkroomException(ErrorCode.RESOURCE_EXHAUSTED, "cannot write in " + own, e);
         } catch (DarkroomException e) {
             if (e.code().disposition() == Disposition.TRANSIENT
                     || e.code() == ErrorCode.MISCONFIGURED) {
@@ -138,7 +143,7 @@ final class TrainingRun {
     }
 
     private Path folder() {
-        return options.work().resolve(request.model() + "-" + request.id());
+        return own.resolve(request.model() + "-" + request.id());
     }
 
     /** What lies on this machine is of no use once the outcome is told. */
@@ -157,7 +162,7 @@ final class TrainingRun {
         Optional<Long> save = mirror.restore(run);
         Plan plan = plan(run);
         DatasetMirror pictures =
-                new DatasetMirror(surroundings.store(), plan.data(), options.work().resolve(PICTURES));
+                new DatasetMirror(surroundings.store(), plan.data(), own.resolve(PICTURES));
         Optional<ObjectKey> changed = pictures.fetch();
         if (changed.isPresent()) {
             throw planAnew(changed.get());
@@ -184,7 +189,7 @@ final class TrainingRun {
                         surroundings.registry().fetch(plan.parent(), options.cache()),
                         plan.data(),
                         pictures.files(),
-                        options.work());
+                        own);
         Optional<FineTuneResult> result = fineTuning.run(order, run, new Watcher(run));
         if (result.isEmpty()) {
             giveAttemptBack();
@@ -291,7 +296,9 @@ final class TrainingRun {
     }
 
     private void putAttempts(int count) {
-        surroundings.store().put(attempts(request), Json.write(new Attempts(count)), "application/json");
+        surroundings
+                .store()
+                .put(attempts(request), Json.write(new Attempts(count)), "application/json");
     }
 
     private TrainingOutcome failed(DarkroomException failure) {

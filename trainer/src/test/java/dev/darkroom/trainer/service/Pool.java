@@ -111,9 +111,13 @@ final class Pool {
     }
 
     TrainerOptions options(String name) {
+        return options(name, folder.resolve(name));
+    }
+
+    TrainerOptions options(String name, Path work) {
         return new TrainerOptions(
                 name,
-                folder.resolve(name),
+                work,
                 folder.resolve("cache"),
                 Duration.ofMillis(1500),
                 3,
@@ -126,7 +130,11 @@ final class Pool {
     }
 
     Trainer start(String name, FineTuning fineTuning) {
-        Trainer trainer = new Trainer(surroundings, options(name), fineTuning, Clock.systemUTC());
+        return start(options(name), fineTuning);
+    }
+
+    Trainer start(TrainerOptions options, FineTuning fineTuning) {
+        Trainer trainer = new Trainer(surroundings, options, fineTuning, Clock.systemUTC());
         trainer.start();
         return trainer;
     }

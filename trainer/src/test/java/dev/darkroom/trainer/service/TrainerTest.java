@@ -340,6 +340,45 @@ class TrainerTest {
                 .toList();
     }
 
+    @Test
+    void oneThatWasGivenUpOnDoesNotWriteWhereTheNextOfTheSameHostTrains() throws IOException {
+        SteppedTraining dying = new SteppedTraining(6, 2);
+        dying.deaf = true;
+        SteppedTraining following = new SteppedTraining(6, 2);
+        Path work = folder.resolve("work");
+        TrainingRequest request = pool.submit();
+        Trainer dead = pool.start(pool.options("one", work), dying);
+        dying.awaitSteps(2);
+        awaitSave(request, 3);
+        dead.die();
+        try (Trainer next = pool.start(pool.options("two", work), following)) {
+            following.awaitSteps(2);
+            awaitSave(request, 5);
+            Path state = following.folders.get(0).resolve("unet/state.txt");
+            assertThat(state).startsWith(work.toRealPath()).hasContent("4");
+
+            dying.permits.release();
+            while (dead.isAlive()) {
+                Pool.pause();
+            }
+
+            assertThat(dying.numbers()).containsExactly(1, 2, 3);
+            assertThat(dying.folders.get(0).resolve("unet/state.txt")).hasContent("3");
+            assertThat(state).hasContent("4");
+            following.permits.release(MANY);
+            pool.awaitOutcome(request);
+            assertThat(next.isAlive()).isTrue();
+        }
+        // What the first has left is taken up by whoever comes next.
+        SteppedTraining later = new SteppedTraining(1, MANY);
+        try (Trainer third = pool.start(pool.options("three", work), later)) {
+            pool.awaitOutcome(pool.submit());
+            assertThat(third.isAlive()).isTrue();
+        }
+        assertThat(later.folders.get(0))
+                .startsWithRaw(dying.folders.get(0).getParent().getParent());
+    }
+
     private void awaitSave(TrainingRequest request, int number) {
         String name = String.format("saves/%012d.json", number);
         while (pool
@@ -451,8 +490,7 @@ class TrainerTest {
     }
 
     private DataWatch watch(OpenRequests requests) {
-        return new DataWatch(
-                pool.surroundings.store(), pool.surroundings.publisher(), requests);
+        return new DataWatch(pool.surroundings.store(), pool.surroundings.publisher(), requests);
     }
 
     private TrainerOptions.Scheduled scheduled() {
@@ -465,8 +503,7 @@ class TrainerTest {
         DataWatch watch = watch(requests);
         SteppedTraining training = new SteppedTraining(1, 0);
         try (TopicReader reader =
-                        new TopicReader(
-                                surroundings.kafka(), List.of(Topics.TRAINING), requests);
+                        new TopicReader(surroundings.kafka(), List.of(Topics.TRAINING), requests);
                 Trainer trainer = pool.start("one", training)) {
             reader.start();
             TrainingRequest first = watch.look(scheduled()).orElseThrow();
@@ -508,8 +545,7 @@ class TrainerTest {
         assertThat(one.look(scheduled)).isEmpty();
         pool.surroundings
                 .store()
-                .delete(
-                        new ObjectKey(ObjectKeys.dataset(pool.dataset) + "two.png"));
+                .delete(new ObjectKey(ObjectKeys.dataset(pool.dataset) + "two.png"));
 
         assertThat(one.look(scheduled).orElseThrow().id()).isNotIn(first.id(), second.id());
     }
