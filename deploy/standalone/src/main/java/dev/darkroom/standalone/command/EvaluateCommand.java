@@ -1,11 +1,14 @@
 package dev.darkroom.standalone.command;
 
+import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.standalone.home.WorkFolder;
+import dev.darkroom.standalone.pool.CheckpointReports;
+import dev.darkroom.standalone.pool.Services;
 import dev.darkroom.trainer.data.FashionMnist;
 import dev.darkroom.trainer.data.HoldOut;
 import dev.darkroom.trainer.data.ImageDataset;
@@ -15,6 +18,7 @@ import dev.darkroom.trainer.evaluate.EvaluatedCheckpoint;
 import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.evaluate.EvaluationOptions;
 import dev.darkroom.trainer.evaluate.EvaluationReport;
+import dev.darkroom.trainer.evaluate.InceptionFeatures;
 import dev.darkroom.trainer.evaluate.KeptClassifiers;
 import dev.darkroom.trainer.evaluate.OpenedCheckpoint;
 import dev.darkroom.trainer.evaluate.ReportPage;
@@ -29,6 +33,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,12 +47,18 @@ import picocli.CommandLine.Parameters;
             "Measures how good a checkpoint is on a data set, and writes a page with figures and"
                     + " pictures (index.html, report.json).",
             "The checkpoint of a training run brings the run's own CLIP, losses and recipe along;"
-                    + " real pictures are shown as that recipe says. Needs no pool."
+                    + " real pictures are shown as that recipe says.",
+            "A folder needs no pool. A model of the pool (while one is up on the home folder or"
+                    + " while none is) has its report put into the bucket too:"
+                    + " reports/MODEL/VERSION/index.html."
         },
         footerHeading = "%nExample:%n",
-        footer =
-                "  darkroom evaluate run/checkpoint --data /usr/share/datasets/fashion-mnist"
-                        + " --guidance 1,2,3")
+        footer = {
+            "  darkroom evaluate run/checkpoint --data /usr/share/datasets/fashion-mnist"
+                    + " --guidance 1,2,3",
+            "  darkroom evaluate fashion-sd --data /usr/share/datasets/fashion-mnist"
+                    + " --recipe deploy/recipes/fashion-mnist.json"
+        })
 final class EvaluateCommand implements Callable<Integer> {
     private static final String FOLDER_PREFIX = "evaluate-";
     private static final int MOST_PICTURES = 1000;
@@ -57,8 +70,10 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "CHECKPOINT",
-            description = "A checkpoint's folder, in the diffusers layout or as a worker has it.")
-    private Path folder = Path.of("");
+            description =
+                    "A checkpoint's folder, in the diffusers layout or as a worker has it; or else"
+                            + " MODEL[@VERSION] of the pool, by default the version that serves.")
+    private String checkpoint = "";
 
     @Option(
             names = "--data",
@@ -78,6 +93,13 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Any other CLIP (transformers' CLIPModel) to score with too.")
     private Optional<Path> clip = Optional.empty();
+
+    @ArgGroup(
+            exclusive = false,
+            heading =
+                    "%nThe Frechet distance on features of an Inception network needs the network"
+                            + " (the others only what its SavedModel leaves open):%n")
+    private @Nullable InceptionOptions inception;
 
     @Option(
             names = "--guidance",
@@ -136,32 +158,96 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ModelName model = new ModelName(name);
-        if (!Files.isDirectory(folder)) {
-            throw new DarkroomException(
-                    ErrorCode.INVALID_CHECKPOINT, folder + " is no folder that can be read");
-        }
-        Optional<FinishedRun> run = FinishedRun.of(folder);
-        Optional<Recipe> shown = recipe.map(Recipe::read).or(() -> run.map(FinishedRun::recipe));
-        EvaluationAids aids = aids(run);
-        Terminal terminal = invocation.terminal();
-        try (WorkFolder work = WorkFolder.open(invocation.home().workFolder(), FOLDER_PREFIX)) {
-            terminal.phase("opening " + folder);
-            EvaluatedCheckpoint evaluated;
-            try (OpenedCheckpoint checkpoint =
-                    OpenedCheckpoint.open(
-                            folder, model, work.path(), Clock.systemUTC(), (done, total) -> {})) {
-                terminal.phase("reading " + data);
-                HoldOut halves = halves(shown, checkpoint, work.path());
-                evaluated =
-                        new CheckpointEvaluation(
-                                        options(checkpoint, halves.heldOut()),
-                                        KeptClassifiers.in(invocation.home().judges(), this::show),
-                                        terminal::phase)
-                                .run(checkpoint, halves, aids, Clock.systemUTC().instant());
-            }
-            evaluated.write(out);
+        Optional<InceptionFeatures.Options> features =
+                Optional.ofNullable(inception).map(InceptionOptions::network);
+        Path folder = Path.of(checkpoint);
+        if (Files.isDirectory(folder)) {
+            Optional<FinishedRun> run = FinishedRun.of(folder);
+            EvaluatedCheckpoint evaluated =
+                    evaluate(
+                            work -> folder,
+                            model,
+                            recipe.map(Recipe::read).or(() -> run.map(FinishedRun::recipe)),
+                            aids(run.map(FinishedRun::aids).orElse(EvaluationAids.NONE), features));
             tell(evaluated.report());
             return ExitCode.OK;
+        }
+        NamedCheckpoint named = named();
+        invocation.terminal().phase("connecting");
+        try (Services services = Services.open(invocation.home());
+                CheckpointReports pool = CheckpointReports.open(services.settings())) {
+            CheckpointId id = find(pool, named);
+            EvaluatedCheckpoint evaluated =
+                    evaluate(
+                            work -> pool.fetch(id, work),
+                            id.model(),
+                            recipe.map(Recipe::read),
+                            aids(pool.history(id), features));
+            tell(evaluated.report());
+            invocation.terminal().print(pool.put(evaluated).value());
+            return ExitCode.OK;
+        }
+    }
+
+    /** What is no folder may be a model's name. */
+    private NamedCheckpoint named() {
+        try {
+            return NamedCheckpoint.parse(checkpoint);
+        } catch (DarkroomException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_CHECKPOINT,
+                    checkpoint
+                            + " is no folder that can be read and no MODEL[@VERSION]: "
+                            + e.reason(),
+                    e);
+        }
+    }
+
+    private static CheckpointId find(CheckpointReports pool, NamedCheckpoint named) {
+        try {
+            return pool.find(named.model(), named.version());
+        } catch (DarkroomException e) {
+            throw new DarkroomException(
+                    e.code(), named + " is no folder that can be read, and " + e.reason(), e);
+        }
+    }
+
+    /**
+     * @param source the checkpoint's folder, which may be made in the one that is given
+     */
+    private EvaluatedCheckpoint evaluate(
+            UnaryOperator<Path> source,
+            ModelName model,
+            Optional<Recipe> shown,
+            EvaluationAids aids) {
+        Terminal terminal = invocation.terminal();
+        try (WorkFolder work = WorkFolder.open(invocation.home().workFolder(), FOLDER_PREFIX)) {
+            terminal.phase("opening " + checkpoint);
+            EvaluatedCheckpoint evaluated;
+            try (OpenedCheckpoint opened =
+                    OpenedCheckpoint.open(
+                            source.apply(work.path()),
+                            model,
+                            work.path(),
+                            Clock.systemUTC(),
+                            (done, total) -> {})) {
+                terminal.phase("reading " + data);
+                HoldOut halves = halves(shown, opened, work.path());
+                EvaluationOptions options = options(opened, halves.heldOut());
+                evaluated =
+                        new CheckpointEvaluation(
+                                        options,
+                                        KeptClassifiers.in(invocation.home().judges(), this::show),
+                                        terminal::phase)
+                                .run(
+                                        opened,
+                                        halves,
+                                        // Whoever names a parent wants it shown.
+                                        parent.isPresent() ? aids : aids.comparable(options),
+                                        Clock.systemUTC().instant());
+            }
+            evaluated.write(out);
+            return evaluated;
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.MISCONFIGURED,
@@ -170,10 +256,14 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private EvaluationAids aids(Optional<FinishedRun> run) {
-        EvaluationAids aids = run.map(FinishedRun::aids).orElse(EvaluationAids.NONE);
+    private EvaluationAids aids(
+            EvaluationAids known, Optional<InceptionFeatures.Options> features) {
+        EvaluationAids aids = known;
         if (clip.isPresent()) {
             aids = aids.withImportedClip(clip.get());
+        }
+        if (features.isPresent()) {
+            aids = aids.withInception(features.get());
         }
         return parent.isPresent() ? aids.withParent(report(parent.get())) : aids;
     }
@@ -245,20 +335,23 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private void tell(EvaluationReport report) {
         Terminal terminal = invocation.terminal();
+        report.validationLoss()
+                .ifPresent(loss -> tell("", loss, "validation loss at fixed noise and timesteps"));
         for (EvaluationReport.Scores at : report.scores()) {
             at.values()
                     .forEach(
                             (measure, value) ->
-                                    terminal.print(
-                                            String.format(
-                                                    Locale.ROOT,
-                                                    "guidance %-5s %9.4f  %s",
-                                                    at.guidanceScale(),
-                                                    value,
-                                                    measure.title())));
+                                    tell("guidance " + at.guidanceScale(), value, measure.title()));
         }
+        report.real().forEach((measure, value) -> tell("real pictures", value, measure.title()));
         report.notMeasured()
                 .forEach(one -> terminal.say("not measured: " + one.what() + ": " + one.why()));
         terminal.print(out.resolve(ReportPage.FILE).toString());
+    }
+
+    private void tell(String of, double value, String measure) {
+        invocation
+                .terminal()
+                .print(String.format(Locale.ROOT, "%-14s %9.4f  %s", of, value, measure));
     }
 }

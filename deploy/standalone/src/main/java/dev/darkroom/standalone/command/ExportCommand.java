@@ -1,14 +1,11 @@
 package dev.darkroom.standalone.command;
 
 import dev.darkroom.contract.checkpoint.CheckpointId;
-import dev.darkroom.contract.checkpoint.CheckpointVersion;
-import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.standalone.home.DarkroomHome;
 import dev.darkroom.standalone.pool.CheckpointExport;
 import dev.darkroom.standalone.pool.Services;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,12 +44,7 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        int at = model.indexOf('@');
-        ModelName name = new ModelName(at < 0 ? model : model.substring(0, at));
-        Optional<CheckpointVersion> version =
-                at < 0
-                        ? Optional.empty()
-                        : Optional.of(new CheckpointVersion(model.substring(at + 1)));
+        NamedCheckpoint named = NamedCheckpoint.parse(model);
         DarkroomHome home = invocation.home();
         Terminal terminal = invocation.terminal();
         terminal.phase("connecting");
@@ -61,7 +53,11 @@ final class ExportCommand implements Callable<Integer> {
                         CheckpointExport.open(services.settings(), home.workFolder())) {
             terminal.phase("exporting " + model);
             CheckpointId exported =
-                    export.run(name, version, folder, half ? ElementType.F16 : ElementType.F32);
+                    export.run(
+                            named.model(),
+                            named.version(),
+                            folder,
+                            half ? ElementType.F16 : ElementType.F32);
             terminal.print("exported " + exported + " to " + folder);
             return ExitCode.OK;
         }

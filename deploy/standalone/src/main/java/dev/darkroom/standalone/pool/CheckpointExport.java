@@ -41,14 +41,7 @@ public final class CheckpointExport implements AutoCloseable {
      */
     public CheckpointId run(
             ModelName name, Optional<CheckpointVersion> version, Path target, ElementType type) {
-        CheckpointId checkpoint =
-                version.map(known -> new CheckpointId(name, known))
-                        .or(() -> registry.checkpoints().promoted(name))
-                        .orElseThrow(
-                                () ->
-                                        new DarkroomException(
-                                                ErrorCode.UNKNOWN_MODEL,
-                                                "no version of " + name + " serves"));
+        CheckpointId checkpoint = registry.find(name, version);
         try (WorkFolder folder = WorkFolder.open(workFolder, CheckpointImport.FOLDER_PREFIX)) {
             DiffusersExporter.export(
                     registry.checkpoints().fetch(checkpoint, folder.path()), target, type);

@@ -26,6 +26,7 @@ class DarkroomCommandTest {
                 "train --model fashion-sd --dataset sneakers",
                 "train --recipe recipe.json --data data --run run",
                 "evaluate run/checkpoint --data data --guidance 1,2.5 --pictures 200 --clip clip",
+                "evaluate fashion-sd@0123456789ab --data data --inception net --inception-side 99",
                 "benchmark --training recipe.json --batch 64 --threads 2"
             })
     void takesWhatTheHelpPromises(String line) {
@@ -38,7 +39,8 @@ class DarkroomCommandTest {
                 "train --model fashion-sd --recipe recipe.json",
                 "train --steps 5",
                 "evaluate run/checkpoint",
-                "evaluate run/checkpoint --data data --guidance many"
+                "evaluate run/checkpoint --data data --guidance many",
+                "evaluate run/checkpoint --data data --inception-output pool_3"
             })
     void refusesWhatCannotBeMeant(String line) {
         assertThat(commandLine().execute(line.split(" "))).isEqualTo(ExitCode.USAGE);
@@ -87,6 +89,24 @@ class DarkroomCommandTest {
             assertThat(code).isEqualTo(ExitCode.USAGE);
         }
         assertThat(said()).contains("model_index.json", "missing is no folder");
+    }
+
+    @Test
+    void saysWhichFolderIsNoInceptionBeforeAnythingElseIsDone() throws Exception {
+        Path network = Files.createDirectory(folder.resolve("network"));
+
+        int code =
+                commandLine()
+                        .execute(
+                                "evaluate",
+                                folder.resolve("missing").toString(),
+                                "--data",
+                                folder.toString(),
+                                "--inception",
+                                network.toString());
+
+        assertThat(code).isEqualTo(ExitCode.USAGE);
+        assertThat(said()).contains("network is no SavedModel").doesNotContain("missing");
     }
 
     private CommandLine commandLine() {
