@@ -19,7 +19,13 @@ import picocli.CommandLine.Option;
             "Measures this machine: the bundled model through the whole pool, and Stable Diffusion"
                     + " 1.5's shape with random weights, imported and run.",
             "Takes some minutes, 9 GB of disk for a while, and the whole machine.",
-            "With --training: steps of a recipe's UNet instead."
+            "Commands and jobs are timed as a person meets them, to the line that names the first"
+                    + " picture; stages by the fastest of their runs, after one that is not"
+                    + " counted. GFLOP/s stand beside those of a bare matrix product, so that"
+                    + " machines compare. README.md says what each figure is.",
+            "With --training: steps of a recipe's UNet instead, forward and backward with AdamW;"
+                    + " pictures/s over all measured steps, of the fastest step, and per second of"
+                    + " CPU."
         },
         footerHeading = "%nExamples:%n",
         footer = {
