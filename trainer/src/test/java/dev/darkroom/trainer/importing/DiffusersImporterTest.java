@@ -92,23 +92,29 @@ class DiffusersImporterTest {
         assertThat(configuration.tokenizer())
                 .isEqualTo(
                         new CheckpointConfiguration.Tokenizer(
-                                77,
+                                24,
                                 "<|startoftext|>",
                                 "<|endoftext|>",
                                 "<|endoftext|>",
                                 "<|endoftext|>"));
         assertThat(configuration.latentChannels()).isEqualTo(4);
         assertThat(configuration.downscale()).isEqualTo(4);
-        assertThat(configuration.scalingFactor()).isEqualTo(1.10424);
+        assertThat(configuration.scalingFactor())
+                .isEqualTo(
+                        Json.tree(
+                                        Files.readAllBytes(
+                                                Checkout.bundledModel().resolve("vae/config.json")))
+                                .path("scaling_factor")
+                                .doubleValue());
         assertThat(configuration.textWidth()).isEqualTo(64);
         assertThat(configuration.attentionHeads()).isEqualTo(4);
-        assertThat(configuration.attentionDownscale()).isEqualTo(1);
+        assertThat(configuration.attentionDownscale()).isEqualTo(2);
         assertThat(configuration.scheduler())
                 .containsEntry("beta_end", 0.012)
                 .containsEntry("steps_offset", 1);
         assertThat(configuration.defaults())
                 .as("guidance from darkroom.json, the rest usual")
-                .isEqualTo(new CheckpointConfiguration.Defaults(32, 32, 25, SamplerName.DDIM, 3));
+                .isEqualTo(new CheckpointConfiguration.Defaults(32, 32, 25, SamplerName.DDIM, 2));
     }
 
     @Test

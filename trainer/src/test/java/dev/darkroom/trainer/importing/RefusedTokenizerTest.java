@@ -40,7 +40,7 @@ class RefusedTokenizerTest {
     }
 
     private TokenizerFolder read() {
-        return TokenizerFolder.read(folder, 638, 77);
+        return TokenizerFolder.read(folder, 623, 24);
     }
 
     private void assertRefused(String... named) {
@@ -84,7 +84,7 @@ class RefusedTokenizerTest {
         set(
                 CONFIG,
                 "added_tokens_decoder",
-                "{\"637\":{\"content\":\"<|endoftext|>\",\"normalized\":false}}");
+                "{\"622\":{\"content\":\"<|endoftext|>\",\"normalized\":false}}");
 
         assertThat(read().configuration().endToken()).isEqualTo("<|endoftext|>");
     }
@@ -101,7 +101,7 @@ class RefusedTokenizerTest {
     void refusesTokensInAFileOfTheirOwn() throws IOException {
         Files.writeString(
                 folder.resolve("tokenizer/added_tokens.json"),
-                "{\"<|endoftext|>\": 637, \"<my-style>\": 638}");
+                "{\"<|endoftext|>\": 622, \"<my-style>\": 623}");
 
         assertRefused("tokenizer/added_tokens.json", "<my-style>");
     }
@@ -128,7 +128,7 @@ class RefusedTokenizerTest {
         set(MAP, "additional_special_tokens", "[]");
         Files.writeString(
                 folder.resolve("tokenizer/added_tokens.json"),
-                "{\"<|startoftext|>\": 636, \"<|endoftext|>\": 637}");
+                "{\"<|startoftext|>\": 621, \"<|endoftext|>\": 622}");
 
         assertThat(read().configuration().endToken()).isEqualTo("<|endoftext|>");
     }

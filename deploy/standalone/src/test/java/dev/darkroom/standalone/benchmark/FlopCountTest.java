@@ -23,29 +23,29 @@ class FlopCountTest {
 
     @Test
     void countsStableDiffusion15() {
-        assertThat(unet(SD15, 1, 64)).isEqualTo(803_273_441_280L);
-        assertThat(unet(SD15, 2, 64)).isEqualTo(1_606_546_882_560L);
+        assertThat(unet(SD15, 1, 64, 77)).isEqualTo(803_273_441_280L);
+        assertThat(unet(SD15, 2, 64, 77)).isEqualTo(1_606_546_882_560L);
         assertThat(decoder(SD15, 1, 64)).isEqualTo(2_514_518_933_504L);
         assertThat(decoder(SD15, 2, 64)).isEqualTo(5_029_037_867_008L);
-        assertThat(text(SD15, 1)).isEqualTo(13_298_503_680L);
+        assertThat(text(SD15, 1, 77)).isEqualTo(13_298_503_680L);
     }
 
     @Test
     void countsTheBundledModel() {
         Path bundled = Checkout.bundledModel();
 
-        assertThat(unet(bundled, 1, 8)).isEqualTo(217_579_520L);
-        assertThat(decoder(bundled, 1, 8)).isEqualTo(311_396_352L);
-        assertThat(text(bundled, 1)).isEqualTo(27_261_696L);
+        assertThat(unet(bundled, 1, 8, 24)).isEqualTo(166_723_584L);
+        assertThat(decoder(bundled, 1, 8)).isEqualTo(125_962_240L);
+        assertThat(text(bundled, 1, 24)).isEqualTo(5_013_504L);
     }
 
-    private static long unet(Path model, int batch, int size) {
+    private static long unet(Path model, int batch, int size, int tokens) {
         return FlopCount.unet(
                 UnetConfiguration.of(ConfigurationFile.read(model, "unet/config.json")),
                 batch,
                 size,
                 size,
-                77);
+                tokens);
     }
 
     private static long decoder(Path model, int batch, int size) {
@@ -56,10 +56,10 @@ class FlopCountTest {
                 size);
     }
 
-    private static long text(Path model, int batch) {
+    private static long text(Path model, int batch, int tokens) {
         return FlopCount.textEncoder(
                 ClipTextConfiguration.of(ConfigurationFile.read(model, "text_encoder/config.json")),
                 batch,
-                77);
+                tokens);
     }
 }

@@ -24,13 +24,18 @@ import org.junit.jupiter.api.Test;
 
 class ClipTokenizerTest {
     private static final String END = "<|endoftext|>";
+    private static final int BEGIN_ID = 621;
+    private static final int END_ID = 622;
+
+    /** CLIP's, which {@link TokenizerFiles} opens every vocabulary with. */
+    private static final int LENGTH = 77;
 
     private final ClipTokenizer bundled =
             TokenizerFiles.open(Checkout.bundledModel().resolve("tokenizer"), END);
 
     @Test
     void givesTheIdsOfTheRustTokenizerForTheBundledVocabulary() throws IOException {
-        JsonNode prompts = prompts("fashion-sd-tokenizer.json");
+        JsonNode prompts = prompts("bundled-tokenizer.json");
         assertThat(prompts).hasSizeGreaterThan(400);
         SoftAssertions softly = new SoftAssertions();
         for (JsonNode row : prompts) {
@@ -67,27 +72,30 @@ class ClipTokenizerTest {
     }
 
     @Test
-    void cutsALongPromptTo75TokensAndKeepsTheEnd() {
+    void cutsALongPromptAndKeepsTheEnd() {
         int[] whole = bundled.encode("red ".repeat(300));
         int[] cut = bundled.encodePadded("red ".repeat(300));
-        assertThat(whole.length).isGreaterThan(77);
-        assertThat(cut).hasSize(77).startsWith(Arrays.copyOf(whole, 76)).endsWith(637);
+        assertThat(whole.length).isGreaterThan(LENGTH);
+        assertThat(cut)
+                .hasSize(LENGTH)
+                .startsWith(Arrays.copyOf(whole, LENGTH - 1))
+                .endsWith(END_ID);
     }
 
     @Test
     void padsAShortPrompt() {
         assertThat(bundled.encodePadded(""))
-                .hasSize(77)
-                .startsWith(636, 637)
-                .containsOnly(636, 637);
-        assertThat(bundled.encodePadded("red shoe")).hasSize(77);
+                .hasSize(LENGTH)
+                .startsWith(BEGIN_ID, END_ID)
+                .containsOnly(BEGIN_ID, END_ID);
+        assertThat(bundled.encodePadded("red shoe")).hasSize(LENGTH);
     }
 
     /** Stable Diffusion 2 pads with "!"; a "!" in a prompt is then that token. */
     @Test
     void findsAPaddingTokenOfItsOwnInTheText() {
         ClipTokenizer pads = TokenizerFiles.open(Checkout.bundledModel().resolve("tokenizer"), "!");
-        assertThat(pads.encode("red!!")).endsWith(0, 0, 637);
+        assertThat(pads.encode("red!!")).endsWith(0, 0, END_ID);
         assertThat(bundled.encode("red!")).doesNotContain(0);
         assertThat(pads.encodePadded("red")).endsWith(0, 0, 0);
     }
@@ -106,7 +114,7 @@ class ClipTokenizerTest {
                     for (String letters :
                             List.of("a", "an", "thin", "!", "\u0301", "<|endoftext|>")) {
                         String prompt = letters.repeat(100_000 / letters.length());
-                        assertThat(bundled.encodePadded(prompt)).hasSize(77);
+                        assertThat(bundled.encodePadded(prompt)).hasSize(LENGTH);
                     }
                 });
     }

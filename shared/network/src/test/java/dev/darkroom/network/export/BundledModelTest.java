@@ -50,16 +50,9 @@ class BundledModelTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
     void computesWhatDiffusersComputed(int number) {
-        try (Goldens goldens =
-                Goldens.open(Goldens.folder().resolve("fashion-sd"), "case" + number)) {
-            int[] ids = new int[77];
-            int[] negative = new int[77];
-            long[] storedIds = goldens.tensors().integers("input_ids");
-            long[] storedNegative = goldens.tensors().integers("negative_input_ids");
-            for (int i = 0; i < 77; i++) {
-                ids[i] = (int) storedIds[i];
-                negative[i] = (int) storedNegative[i];
-            }
+        try (Goldens goldens = Goldens.open(Goldens.folder().resolve("bundled"), "case" + number)) {
+            int[] ids = integers(goldens, "input_ids");
+            int[] negative = integers(goldens, "negative_input_ids");
             Map<String, Array> embedded =
                     text.run(Map.of(Stage.TOKEN_IDS, new int[][] {ids, negative}));
             float[] both = embedded.get(Stage.TEXT_EMBEDDING).values();
@@ -98,16 +91,10 @@ class BundledModelTest {
                 }
             }
 
-            int[] shape = goldens.shape("ddim20.latents");
-            int steps = shape[0] - 1;
-            float[] trajectory = goldens.nhwc("ddim20.latents");
-            int size = trajectory.length / shape[0];
-            Array last =
-                    new Array(
-                            Arrays.copyOfRange(trajectory, steps * size, (steps + 1) * size),
-                            new long[] {1, shape[2], shape[3], shape[1]});
             assertNear(
-                    decoder.run(Map.of(Stage.LATENTS, last)).get(Stage.IMAGE).values(),
+                    decoder.run(Map.of(Stage.LATENTS, Array.golden(goldens, "ddim20.latents")))
+                            .get(Stage.IMAGE)
+                            .values(),
                     goldens.nhwc("ddim20.decoded"),
                     2e-5);
 
@@ -117,6 +104,10 @@ class BundledModelTest {
             assertNear(
                     posterior.get(Stage.LOGVAR).values(), goldens.nhwc("vae_encode.logvar"), 1e-4);
         }
+    }
+
+    private static int[] integers(Goldens goldens, String name) {
+        return Arrays.stream(goldens.tensors().integers(name)).mapToInt(Math::toIntExact).toArray();
     }
 
     @Test
