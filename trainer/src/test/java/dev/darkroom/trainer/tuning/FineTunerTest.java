@@ -206,15 +206,15 @@ class FineTunerTest {
         assertThat(figures.validationLoss()).contains(loss(result.scores()));
         assertThat(figures.scores())
                 .extracting(EvaluationReport.Scores::guidanceScale)
-                .containsExactly(1.0, 3.0, 5.0);
+                .containsExactly(1.0, 2.0, 3.0);
         assertThat(figures.scores())
                 .allMatch(at -> at.values().containsKey(Measure.FRECHET_INCEPTION));
         assertThat(figures.real()).containsKey(Measure.FRECHET_INCEPTION);
         for (List<Score> judged : List.of(result.scores(), result.parentScores())) {
             assertThat(judged)
                     .extracting(Score::name)
-                    .contains(Measure.FRECHET_INCEPTION.title() + " at guidance 3")
-                    .noneMatch(name -> name.endsWith("guidance 1") || name.endsWith("guidance 5"));
+                    .contains(Measure.FRECHET_INCEPTION.title() + " at guidance 2")
+                    .noneMatch(name -> name.endsWith("guidance 1") || name.endsWith("guidance 3"));
         }
     }
 

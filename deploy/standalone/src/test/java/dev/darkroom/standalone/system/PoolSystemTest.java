@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.platform.objectstore.MinioObjectStore;
@@ -254,6 +255,55 @@ class PoolSystemTest {
         awaitSquare("taken-back", prompt, false);
     }
 
+    @Test
+    @Order(10)
+    void putsReportsOfAnyVersionIntoTheBucket() throws Exception {
+        Path data = Files.createDirectory(resolve("measured"));
+        StringBuilder captions = new StringBuilder();
+        for (int i = 0; i < 8; i++) {
+            Files.write(data.resolve(i + ".png"), greenSquare(i));
+            captions.append(line(i + ".png"));
+        }
+        Files.writeString(data.resolve("metadata.jsonl"), captions);
+        String trained =
+                darkroom.run("checkpoints", "list", "fashion-sd").lines().stream()
+                        .filter(line -> line.contains("validation loss"))
+                        .map(line -> line.substring(0, line.indexOf(' ')))
+                        .findFirst()
+                        .orElseThrow();
+
+        // What serves is the imported one, and the other's parent.
+        String imported = reported("fashion-sd", data);
+        String page = reported("fashion-sd@" + trained, data);
+
+        assertThat(imported).contains("colour agreement").doesNotContain("Trained from");
+        assertThat(page).contains("fashion-sd@" + trained, "Trained from", "loss of unet");
+        refuses("no version of nothing serves", "evaluate", "nothing", "--data", data.toString());
+    }
+
+    /** Evaluates a version, and gives the page that lies in the bucket then. */
+    private String reported(String name, Path data) throws IOException, InterruptedException {
+        Darkroom.Ended ended =
+                darkroom.run(
+                        "evaluate",
+                        name,
+                        "--data",
+                        data.toString(),
+                        "--pictures",
+                        "4",
+                        "--steps",
+                        "2",
+                        "--guidance",
+                        "1,3");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.out()).contains("guidance 3", "real pictures");
+        String key = ended.lines().get(ended.lines().size() - 1);
+        assertThat(key).matches("reports/fashion-sd/[0-9a-f]{12}/index.html");
+        try (ObjectStore store = store()) {
+            return new String(store.find(new ObjectKey(key)).orElseThrow(), StandardCharsets.UTF_8);
+        }
+    }
+
     /** Workers swap soon after a promotion, not with it. */
     private void awaitSquare(String folder, String[] prompt, boolean square)
             throws InterruptedException {
@@ -279,37 +329,48 @@ class PoolSystemTest {
 
     /** Pictures that call a green square a green sneaker, as another program would put them. */
     private void putGreenSquares(String dataset, int count) throws IOException {
-        JsonNode keys = json(darkroom.home().resolve("credentials.json"));
         StringBuilder captions = new StringBuilder();
-        try (ObjectStore store =
-                new MinioObjectStore(
-                        new ObjectStoreSettings(
-                                URI.create(where().path("s3").asText()),
-                                "us-east-1",
-                                "darkroom",
-                                keys.path("accessKey").asText(),
-                                keys.path("secretKey").asText()))) {
+        try (ObjectStore store = store()) {
             for (int i = 0; i < count; i++) {
-                BufferedImage square = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
-                Graphics2D pen = square.createGraphics();
-                pen.setColor(Color.GREEN);
-                pen.fillRect(6 + i % 4, 6 + i / 4 % 3, 18, 18);
-                pen.dispose();
-                ByteArrayOutputStream png = new ByteArrayOutputStream();
-                ImageIO.write(square, "png", png);
                 String name = i + ".png";
                 store.put(
                         ObjectKeys.datasetFile(new DatasetName(dataset), name),
-                        png.toByteArray(),
+                        greenSquare(i),
                         "image/png");
-                captions.append(
-                        "{\"file_name\": \"" + name + "\", \"text\": \"a green sneaker\"}\n");
+                captions.append(line(name));
             }
             store.put(
                     ObjectKeys.datasetFile(new DatasetName(dataset), "metadata.jsonl"),
                     captions.toString().getBytes(StandardCharsets.UTF_8),
                     "application/jsonl");
         }
+    }
+
+    private static String line(String picture) {
+        return "{\"file_name\": \"" + picture + "\", \"text\": \"a green sneaker\"}\n";
+    }
+
+    private static byte[] greenSquare(int i) throws IOException {
+        BufferedImage square = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+        Graphics2D pen = square.createGraphics();
+        pen.setColor(Color.GREEN);
+        pen.fillRect(6 + i % 4, 6 + i / 4 % 3, 18, 18);
+        pen.dispose();
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(square, "png", png);
+        return png.toByteArray();
+    }
+
+    /** The pool's bucket, as any S3 client sees it. */
+    private ObjectStore store() {
+        JsonNode keys = json(darkroom.home().resolve("credentials.json"));
+        return new MinioObjectStore(
+                new ObjectStoreSettings(
+                        URI.create(where().path("s3").asText()),
+                        "us-east-1",
+                        "darkroom",
+                        keys.path("accessKey").asText(),
+                        keys.path("secretKey").asText()));
     }
 
     /** Whether the middle is green all over: every sneaker has gaps there. */
