@@ -20,9 +20,7 @@ class TrainerBeans {
     @Singleton
     FineTuning fineTuning(TrainerSettings settings) {
         return new FineTuner(
-                aids(settings.clip(), settings.inception()),
-                Clock.systemUTC(),
-                System::nanoTime);
+                aids(settings.clip(), settings.inception()), Clock.systemUTC(), System::nanoTime);
     }
 
     /**

@@ -70,10 +70,7 @@ public final class FineTuner implements FineTuning {
     /**
      * @param aids networks to measure with
      */
-    public FineTuner(
-            EvaluationAids aids,
-            InstantSource clock,
-            LongSupplier nanoTime) {
+    public FineTuner(EvaluationAids aids, InstantSource clock, LongSupplier nanoTime) {
         this.aids = aids;
         this.clock = clock;
         this.nanoTime = nanoTime;

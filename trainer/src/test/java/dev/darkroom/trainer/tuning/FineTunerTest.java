@@ -115,9 +115,8 @@ class FineTunerTest {
         return tuner(EvaluationAids.NONE);
     }
 
-    private FineTuner tuner(EvaluationAids aids) {
-        return new FineTuner(
-                aids, InstantSource.system(), System::nanoTime);
+    private static FineTuner tuner(EvaluationAids aids) {
+        return new FineTuner(aids, InstantSource.system(), System::nanoTime);
     }
 
     /** Stops after a step of the UNet's stage, where one is given. */
