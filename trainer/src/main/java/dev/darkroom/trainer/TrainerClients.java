@@ -3,6 +3,7 @@ package dev.darkroom.trainer;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.registry.CanaryGuard;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.trainer.service.Surroundings;
 import jakarta.inject.Inject;
@@ -12,17 +13,25 @@ import jakarta.inject.Singleton;
 @Singleton
 class TrainerClients {
     private final Surroundings surroundings;
+    private final CanaryGuard guard;
 
     @Inject
     TrainerClients(
             KafkaSettings kafka,
             ObjectStore store,
             CheckpointRegistry registry,
-            JobPublisher publisher) {
+            JobPublisher publisher,
+            CanaryGuard guard) {
         surroundings = new Surroundings(kafka, store, registry, publisher);
+        this.guard = guard;
     }
 
     Surroundings surroundings() {
         return surroundings;
+    }
+
+    /** Not started. */
+    CanaryGuard guard() {
+        return guard;
     }
 }

@@ -2,8 +2,8 @@ package dev.darkroom.trainer;
 
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.training.Margins;
-import dev.darkroom.platform.registry.CanaryWatch;
-import dev.darkroom.trainer.service.CanaryGuard;
+import dev.darkroom.platform.registry.CanaryGuard;
+import dev.darkroom.platform.wiring.ProcessName;
 import dev.darkroom.trainer.service.FineTuning;
 import dev.darkroom.trainer.service.Trainer;
 import dev.darkroom.trainer.service.TrainerOptions;
@@ -13,8 +13,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -28,8 +26,6 @@ import org.slf4j.LoggerFactory;
 @Singleton
 class TrainerLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(TrainerLifecycle.class);
-
-    private static final Duration JUDGING = Duration.ofSeconds(10);
 
     private final TrainerSettings settings;
     private final Instance<TrainerClients> clients;
@@ -56,13 +52,7 @@ class TrainerLifecycle {
         if (!settings.enabled()) {
             return;
         }
-        CanaryGuard guarding =
-                new CanaryGuard(
-                        clients.get().surroundings(),
-                        options(),
-                        CanaryWatch.Rules.DEFAULT,
-                        JUDGING,
-                        Clock.systemUTC());
+        CanaryGuard guarding = clients.get().guard();
         guard = Optional.of(guarding);
         guarding.start();
         if (!fineTuning.isResolvable()) {
@@ -87,7 +77,7 @@ class TrainerLifecycle {
     private TrainerOptions options() {
         OptionalInt every = settings.everyMinutes();
         return new TrainerOptions(
-                settings.name().orElseGet(TrainerLifecycle::hostAndProcess),
+                settings.name().orElseGet(() -> ProcessName.ofHost("trainer")),
                 settings.work(),
                 settings.cache(),
                 Duration.ofSeconds(settings.leaseSeconds()),
@@ -104,15 +94,5 @@ class TrainerLifecycle {
                 settings.models().orElse(List.of()).stream()
                         .map(ModelName::new)
                         .collect(Collectors.toSet()));
-    }
-
-    private static String hostAndProcess() {
-        String host;
-        try {
-            host = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            host = "trainer";
-        }
-        return host + "-" + ProcessHandle.current().pid();
     }
 }

@@ -2,6 +2,8 @@ package dev.darkroom.worker;
 
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.platform.kafka.PoolTopology;
+import dev.darkroom.platform.registry.CanaryGuard;
+import dev.darkroom.platform.wiring.ProcessName;
 import dev.darkroom.worker.intake.Backoff;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -10,15 +12,13 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Starts the worker with the service and stops it with it. */
+/** Starts the worker and the judge of canaries with the service, and stops them with it. */
 @Singleton
 class WorkerLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerLifecycle.class);
@@ -29,6 +29,7 @@ class WorkerLifecycle {
     private final Instance<WorkerClients> clients;
     private final MeterRegistry meters;
     private volatile Optional<Worker> worker = Optional.empty();
+    private volatile Optional<CanaryGuard> guard = Optional.empty();
 
     @Inject
     WorkerLifecycle(
@@ -62,9 +63,13 @@ class WorkerLifecycle {
                 new Worker(surroundings, options(attempts), new MicrometerObserver(meters));
         worker = Optional.of(started);
         started.start();
+        CanaryGuard guarding = clients.get().guard();
+        guard = Optional.of(guarding);
+        guarding.start();
     }
 
     void stop(@Observes ShutdownEvent event) {
+        guard.ifPresent(CanaryGuard::close);
         worker.ifPresent(Worker::close);
     }
 
@@ -87,7 +92,7 @@ class WorkerLifecycle {
 
     private WorkerOptions options(int attempts) {
         return new WorkerOptions(
-                settings.name().orElseGet(WorkerLifecycle::hostAndProcess),
+                settings.name().orElseGet(() -> ProcessName.ofHost("worker")),
                 settings.slots(),
                 settings.cache(),
                 attempts,
@@ -100,15 +105,5 @@ class WorkerLifecycle {
                 new Backoff(
                         Duration.ofSeconds(settings.retrySeconds()),
                         Duration.ofSeconds(settings.maxRetrySeconds())));
-    }
-
-    private static String hostAndProcess() {
-        String host;
-        try {
-            host = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            host = "worker";
-        }
-        return host + "-" + ProcessHandle.current().pid();
     }
 }

@@ -292,7 +292,8 @@ public final class Swapper implements AutoCloseable {
                         settings.clock().instant(),
                         settings.worker(),
                         reason.code(),
-                        reason.reason()));
+                        reason.reason(),
+                        Optional.of(wanted.promotedAt())));
         look(wanted.model());
     }
 

@@ -150,6 +150,8 @@ public sealed interface CheckpointEvent {
      * A worker cannot serve it and goes on with what it has.
      *
      * @param message the reason, for a person
+     * @param promotedAt of the promotion that the worker follows: tells a refusal of now from one
+     *     of an earlier promotion of the same version, whatever the clocks say
      */
     record Refused(
             ModelName model,
@@ -157,7 +159,8 @@ public sealed interface CheckpointEvent {
             Instant at,
             String worker,
             ErrorCode code,
-            String message)
+            String message,
+            Optional<Instant> promotedAt)
             implements CheckpointEvent {
         @Override
         public String type() {

@@ -100,7 +100,8 @@ public final class Samples {
                         AT,
                         "worker-1",
                         ErrorCode.CORRUPT_CHECKPOINT,
-                        "does not load"));
+                        "does not load",
+                        Optional.of(AT)));
     }
 
     public static TrainingRequest trainingRequest() {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -27,8 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads whole topics from their beginning and goes on, in a thread of its own, without a group: the
- * way a service rebuilds what it knows after a restart. A broker that goes away is waited for.
+ * Reads topics from their beginning, or from a time, and goes on, in a thread of its own, without a
+ * group: the way a service rebuilds what it knows after a restart. A broker that goes away is
+ * waited for.
  */
 public final class TopicReader implements AutoCloseable {
     /** Called from the reader's thread, in the order of each partition. Must not throw. */
@@ -45,15 +48,26 @@ public final class TopicReader implements AutoCloseable {
 
     private final List<String> topics;
     private final Handler handler;
+    private final Optional<Instant> since;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
     private final Queue<CatchUp> waiting = new ConcurrentLinkedQueue<>();
     private volatile boolean closing;
     private long assignedAt;
 
+    /** Of whole topics. */
     public TopicReader(KafkaSettings settings, List<String> topics, Handler handler) {
+        this(settings, topics, handler, Optional.empty());
+    }
+
+    /**
+     * @param since passes over records that were written before; none: reads all
+     */
+    public TopicReader(
+            KafkaSettings settings, List<String> topics, Handler handler, Optional<Instant> since) {
         this.topics = List.copyOf(topics);
         this.handler = handler;
+        this.since = since;
         Map<String, Object> own =
                 Map.of(
                         ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
@@ -158,8 +172,21 @@ public final class TopicReader implements AutoCloseable {
         // Asked with none it would send every partition back to its beginning.
         if (!added.isEmpty()) {
             consumer.seekToBeginning(added);
+            since.ifPresent(time -> seek(added, time));
         }
         assignedAt = System.nanoTime();
+    }
+
+    private void seek(List<TopicPartition> partitions, Instant time) {
+        Map<TopicPartition, Long> times = new HashMap<>();
+        partitions.forEach(partition -> times.put(partition, time.toEpochMilli()));
+        // Asked for first: what is written meanwhile must not be passed over.
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        Map<TopicPartition, OffsetAndTimestamp> found = consumer.offsetsForTimes(times);
+        for (TopicPartition partition : partitions) {
+            OffsetAndTimestamp first = found.get(partition);
+            consumer.seek(partition, first == null ? ends.get(partition) : first.offset());
+        }
     }
 
     private void handle(ConsumerRecord<byte[], byte[]> record) {

@@ -10,9 +10,11 @@ import dev.darkroom.contract.job.JobId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +36,7 @@ import java.util.Set;
 public final class CanaryWatch {
     private static final int MOST_RUNNING = 10_000;
     private static final int MOST_OUTCOMES = 20_000;
+    private static final int MOST_REFUSALS = 1_000;
 
     /** What follows. */
     public enum Verdict {
@@ -108,28 +111,60 @@ public final class CanaryWatch {
         }
     }
 
-    /** A version on trial and the one it takes over from. */
+    /**
+     * A version on trial and the one it takes over from.
+     *
+     * @param promotions when each of the promotions was made that it has had in this trial, the
+     *     first at the beginning
+     */
     private record Trial(
-            CheckpointVersion version, CheckpointVersion before, Instant since, boolean canary) {}
+            CheckpointVersion version,
+            CheckpointVersion before,
+            List<Instant> promotions,
+            boolean canary) {
+        Instant since() {
+            return promotions.get(0);
+        }
+
+        boolean isSameAs(Trial other) {
+            return version.equals(other.version()) && canary == other.canary();
+        }
+
+        Trial goesOn(Instant promotedAt) {
+            List<Instant> all = new ArrayList<>(promotions);
+            all.add(promotedAt);
+            return new Trial(version, before, List.copyOf(all), canary);
+        }
+    }
+
+    /**
+     * What a worker refused. Both halves come from the promotion's own record, so that neither the
+     * order in which topics are read nor the clock of any machine matters.
+     */
+    private record RefusalKey(CheckpointVersion version, Instant promotedAt) {}
 
     private final ModelName model;
     private final Rules rules;
     private final Set<CheckpointVersion> servedBefore = new HashSet<>();
     private final Deque<Outcome> outcomes = new ArrayDeque<>();
-    private final Map<JobId, Running> running =
-            new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<JobId, Running> eldest) {
-                    return size() > MOST_RUNNING;
-                }
-            };
+    private final Map<JobId, Running> running = latest(MOST_RUNNING);
+    private final Map<RefusalKey, String> refusals = latest(MOST_REFUSALS);
     private Optional<Promotion> standing = Optional.empty();
     private Optional<Trial> trial = Optional.empty();
-    private Optional<String> refusal = Optional.empty();
 
     public CanaryWatch(ModelName model, Rules rules) {
         this.model = model;
         this.rules = rules;
+    }
+
+    /** Of more than so many it forgets those that came first. */
+    private static <K, V> Map<K, V> latest(int most) {
+        return new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+                return size() > most;
+            }
+        };
     }
 
     /** A promotion of the model, in the order of the topic; others are passed over. */
@@ -146,17 +181,12 @@ public final class CanaryWatch {
                                         new Trial(
                                                 canary,
                                                 promotion.version(),
-                                                promotion.promotedAt(),
+                                                List.of(promotion.promotedAt()),
                                                 true))
                         .or(() -> probation(promotion));
-        boolean same =
-                trial.map(Trial::version).equals(next.map(Trial::version))
-                        && trial.map(Trial::canary).equals(next.map(Trial::canary));
         // A trial whose share grows is the same trial.
-        if (!same) {
-            trial = next;
-            refusal = Optional.empty();
-        }
+        Optional<Trial> same = trial.filter(now -> next.filter(now::isSameAs).isPresent());
+        trial = same.map(now -> now.goesOn(promotion.promotedAt())).or(() -> next);
         servedBefore.add(promotion.version());
         standing = Optional.of(promotion);
     }
@@ -174,7 +204,7 @@ public final class CanaryWatch {
                                 new Trial(
                                         promotion.version(),
                                         before,
-                                        promotion.promotedAt(),
+                                        List.of(promotion.promotedAt()),
                                         false));
     }
 
@@ -204,23 +234,45 @@ public final class CanaryWatch {
         }
     }
 
-    /** What happened to a checkpoint, of whichever model: a worker may refuse the one on trial. */
+    /**
+     * What happened to a checkpoint, of whichever model: a worker may refuse the one on trial, and
+     * that may be read before the promotion that it refuses.
+     */
     public void accept(CheckpointEvent event) {
-        if (event instanceof CheckpointEvent.Refused refused
-                && event.model().equals(model)
-                && trial.filter(
-                                now ->
-                                        now.version().equals(event.version())
-                                                && !event.at().isBefore(now.since()))
-                        .isPresent()) {
-            refusal =
-                    Optional.of(
-                            refused.worker()
-                                    + " refuses it: "
-                                    + refused.code()
-                                    + ": "
-                                    + refused.message());
+        if (event instanceof CheckpointEvent.Refused refused && event.model().equals(model)) {
+            refused.promotedAt()
+                    .ifPresent(
+                            promotedAt ->
+                                    refusals.put(
+                                            new RefusalKey(refused.version(), promotedAt),
+                                            refused.worker()
+                                                    + " refuses it: "
+                                                    + refused.code()
+                                                    + ": "
+                                                    + refused.message()));
         }
+    }
+
+    private Optional<String> refusal(Trial of) {
+        return of.promotions().stream()
+                .map(promotedAt -> new RefusalKey(of.version(), promotedAt))
+                .flatMap(key -> Optional.ofNullable(refusals.get(key)).stream())
+                .findFirst();
+    }
+
+    /** Forgets the jobs, for one who has stopped telling of them and may tell of them again. */
+    public void forgetJobs() {
+        outcomes.clear();
+        running.clear();
+    }
+
+    /** Whether there is a version to judge: only then need jobs be told of. */
+    public boolean isTrying(Instant now) {
+        return trial.filter(current -> current.canary() || !isProven(current, now)).isPresent();
+    }
+
+    private boolean isProven(Trial current, Instant now) {
+        return now.isAfter(current.since().plus(rules.probation()));
     }
 
     private void count(CheckpointVersion version, Instant at, boolean failed) {
@@ -240,7 +292,7 @@ public final class CanaryWatch {
             return Decision.wait("nothing is on trial");
         }
         Trial current = trial.get();
-        if (!current.canary() && now.isAfter(current.since().plus(rules.probation()))) {
+        if (!current.canary() && isProven(current, now)) {
             trial = Optional.empty();
             return Decision.wait(current.version() + " has served its probation");
         }
@@ -248,6 +300,7 @@ public final class CanaryWatch {
         Count before = count(current.before());
         String figures = current.version() + ": " + tried + ", " + current.before() + ": " + before;
         boolean worse = tried.share() > before.share() + rules.margin();
+        Optional<String> refusal = refusal(current);
         if (refusal.isPresent() || (worse && tried.failed() >= rules.leastFailures())) {
             return new Decision(
                     Verdict.ROLLBACK, Optional.of(current.before()), refusal.orElse(figures));

@@ -6,10 +6,12 @@ import dev.darkroom.platform.kafka.PoolTopology;
 import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
+import dev.darkroom.platform.registry.CanaryGuard;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -72,5 +74,22 @@ public class PlatformBeans {
 
     void close(@Disposes CheckpointRegistry registry) {
         registry.close();
+    }
+
+    /** One for all services of a process; those that want it start and close it. */
+    @Produces
+    @Singleton
+    CanaryGuard canaryGuard(
+            KafkaSettings kafka,
+            ObjectStore store,
+            CheckpointRegistry registry,
+            JobPublisher publisher) {
+        return new CanaryGuard(
+                kafka,
+                store,
+                registry,
+                publisher,
+                CanaryGuard.Settings.usual(ProcessName.ofHost("process")),
+                Clock.systemUTC());
     }
 }

@@ -19,6 +19,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CanaryWatchTest {
     private static final ModelName MODEL = new ModelName("watched");
@@ -136,6 +137,79 @@ class CanaryWatchTest {
         assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
         promoted(OLD);
         assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void refusalThatIsReadBeforeItsPromotionCounts() {
+        promoted(OLD);
+        watch.accept(refused(NEW));
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+
+        watch.follow(promotion(OLD, Optional.of(new Promotion.Canary(NEW, 10))));
+
+        CanaryWatch.Decision decision = watch.decide(now);
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(decision.target()).contains(OLD);
+        assertThat(decision.reason()).contains("worker-1 refuses it", "does not load");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-86_400, 86_400})
+    void workersClockDoesNotMatter(long secondsAhead) {
+        trial();
+
+        watch.accept(refused(NEW, now.plusSeconds(secondsAhead), Optional.of(now)));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+    }
+
+    @Test
+    void refusalOfAnEarlierPromotionDoesNotCount() {
+        trial();
+        watch.accept(refused(NEW));
+        pass(Duration.ofMinutes(1));
+        promoted(OLD);
+        pass(Duration.ofMinutes(1));
+        watch.follow(promotion(OLD, Optional.of(new Promotion.Canary(NEW, 10))));
+        watch.accept(refused(NEW, now, Optional.empty()));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void refusalAtASmallerShareCountsWhenTheShareHasGrown() {
+        trial();
+        CheckpointEvent before = refused(NEW);
+        pass(Duration.ofMinutes(1));
+        watch.follow(promotion(OLD, Optional.of(new Promotion.Canary(NEW, 50))));
+
+        watch.accept(before);
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+    }
+
+    @Test
+    void triesNothingOnceAVersionHasServedItsProbation() {
+        promoted(OLD);
+        assertThat(watch.isTrying(now)).isFalse();
+        promoted(NEW);
+        assertThat(watch.isTrying(now)).isTrue();
+        assertThat(watch.isTrying(now.plus(Duration.ofMinutes(21)))).isFalse();
+        trial();
+        assertThat(watch.isTrying(now.plus(Duration.ofDays(1)))).isTrue();
+    }
+
+    @Test
+    void jobsThatAreToldAgainCountOnce() {
+        trial();
+        ended(NEW, 2, ErrorCode.GENERATION_FAILED);
+        watch.forgetJobs();
+        ended(NEW, 2, ErrorCode.GENERATION_FAILED);
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+
+        ended(NEW, 1, ErrorCode.GENERATION_FAILED);
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
     }
 
     @Test
@@ -268,8 +342,20 @@ class CanaryWatchTest {
                         1));
     }
 
+    /** Of the promotion of now. */
     private CheckpointEvent refused(CheckpointVersion version) {
+        return refused(version, now, Optional.of(now));
+    }
+
+    private static CheckpointEvent refused(
+            CheckpointVersion version, Instant at, Optional<Instant> promotedAt) {
         return new CheckpointEvent.Refused(
-                MODEL, version, now, "worker-1", ErrorCode.CORRUPT_CHECKPOINT, "does not load");
+                MODEL,
+                version,
+                at,
+                "worker-1",
+                ErrorCode.CORRUPT_CHECKPOINT,
+                "does not load",
+                promotedAt);
     }
 }
