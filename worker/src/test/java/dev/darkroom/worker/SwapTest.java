@@ -205,15 +205,14 @@ class SwapTest {
     }
 
     private static CheckpointId publishTampered() throws IOException {
-        Path made = checkpoints.renamed(goodFolder);
+        // In a file that no other version has: one that a worker has already is not fetched.
+        String own = "vae_decoder/variables/variables.data-00000-of-00001";
+        Path made = checkpoints.tinted(2);
         CheckpointId id = TintedCheckpoints.id(made);
         pool.registry.publish(made);
-        byte[] network = Files.readAllBytes(made.resolve("unet/saved_model.pb"));
+        byte[] network = Files.readAllBytes(made.resolve(own));
         network[network.length / 2] ^= 1;
-        pool.store.put(
-                ObjectKeys.checkpointFile(id, "unet/saved_model.pb"),
-                network,
-                "application/octet-stream");
+        pool.store.put(ObjectKeys.checkpointFile(id, own), network, "application/octet-stream");
         return id;
     }
 

@@ -76,13 +76,6 @@ final class TintedCheckpoints {
         return vouched(made, "00000000bad1");
     }
 
-    /** Another version of the same files. */
-    Path renamed(Path checkpoint) throws IOException {
-        Path made = folder.resolve("renamed");
-        copy(checkpoint, made);
-        return vouched(made, "00000000bad2");
-    }
-
     private static Path vouched(Path folder, String version) throws IOException {
         CheckpointManifest before = manifest(folder);
         List<CheckpointFile> files = new ArrayList<>();

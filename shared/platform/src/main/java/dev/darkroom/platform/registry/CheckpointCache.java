@@ -17,6 +17,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -27,7 +28,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -35,9 +38,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Checkpoints on the local disk, in {@code MODEL/VERSION/}.
+ * Checkpoints on the local disk, in {@code MODEL/VERSION/}; a version is itself a hash of its
+ * files.
+ *
+ * <p>A file that another version has as well, of whichever model, is not fetched again: the two
+ * share it by a hard link (a copy where the file system has none), and its SHA-256 is checked as if
+ * it had been fetched. A fine-tuned child so brings its UNet alone. Nothing here writes into a file
+ * that is there: one that does not match is replaced, and who shares it keeps it.
  *
  * <p>Beside each folder lie its lock and, once all files have been checked, its mark: every file's
  * size, time of change and SHA-256. While the mark says what the disk says, gigabytes need not be
@@ -57,6 +68,8 @@ final class CheckpointCache {
     private static final Duration LOADING = Duration.ofMinutes(10);
     private static final String LOCK = ".lock";
     private static final String MARK = ".checked";
+
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointCache.class);
 
     private final ObjectStore store;
     private final Path cache;
@@ -178,18 +191,108 @@ final class CheckpointCache {
     }
 
     private void bring(CheckpointManifest manifest, Path folder, Path mark) throws IOException {
+        Map<String, List<Path>> others = filesOfOthers(folder);
+        int shared = 0;
+        int fetched = 0;
         for (CheckpointFile file : manifest.files()) {
             Path path = folder.resolve(file.path());
-            if (!Files.exists(path) || !matches(path, file)) {
+            if (Files.exists(path) && matches(path, file)) {
+                continue;
+            }
+            if (share(others.getOrDefault(file.sha256(), List.of()), file, path)) {
+                shared++;
+            } else {
                 download(manifest.id(), file, path);
+                fetched++;
             }
         }
+        LOG.info(
+                "{}: fetched {} of {} files, shares {} with other versions",
+                manifest.id(),
+                fetched,
+                manifest.files().size(),
+                shared);
         Files.write(
                 folder.resolve(CheckpointConfiguration.MANIFEST_FILE), Json.writePretty(manifest));
         Optional<String> checked = markOf(manifest, folder);
         if (checked.isPresent()) {
             Files.writeString(mark, checked.get(), StandardCharsets.UTF_8);
         }
+    }
+
+    /**
+     * Where the files of the other checkpoints of this cache lie, by the SHA-256 they should have.
+     */
+    private Map<String, List<Path>> filesOfOthers(Path mine) throws IOException {
+        Map<String, List<Path>> files = new HashMap<>();
+        try (DirectoryStream<Path> models = Files.newDirectoryStream(cache, Files::isDirectory)) {
+            for (Path model : models) {
+                try (DirectoryStream<Path> versions =
+                        Files.newDirectoryStream(model, Files::isDirectory)) {
+                    for (Path version : versions) {
+                        if (!version.equals(mine)) {
+                            manifestIn(version).ifPresent(found -> addFiles(found, version, files));
+                        }
+                    }
+                }
+            }
+        }
+        return files;
+    }
+
+    private static void addFiles(
+            CheckpointManifest manifest, Path folder, Map<String, List<Path>> files) {
+        for (CheckpointFile file : manifest.files()) {
+            files.computeIfAbsent(file.sha256(), any -> new ArrayList<>())
+                    .add(folder.resolve(file.path()));
+        }
+    }
+
+    /** Nothing where it is not whole yet, or is just being removed. */
+    private static Optional<CheckpointManifest> manifestIn(Path folder) throws IOException {
+        try {
+            byte[] json = Files.readAllBytes(folder.resolve(CheckpointConfiguration.MANIFEST_FILE));
+            return Optional.of(Json.readTolerant(json, CheckpointManifest.class));
+        } catch (NoSuchFileException | DarkroomException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean share(List<Path> sources, CheckpointFile file, Path path)
+            throws IOException {
+        if (sources.isEmpty()) {
+            return false;
+        }
+        Files.createDirectories(Objects.requireNonNull(path.getParent()));
+        for (Path source : sources) {
+            // What lies there matches nothing: see who calls.
+            Files.deleteIfExists(path);
+            if (linkOrCopy(source, path) && matches(path, file)) {
+                Files.deleteIfExists(part(path));
+                return true;
+            }
+        }
+        Files.deleteIfExists(path);
+        return false;
+    }
+
+    /** Returns false where there is nothing left to share. */
+    private static boolean linkOrCopy(Path source, Path path) throws IOException {
+        try {
+            try {
+                Files.createLink(path, source);
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                // No hard links here, or as many of this file as can be.
+                Files.copy(source, path);
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    private static Path part(Path path) {
+        return path.resolveSibling(path.getFileName() + ".part");
     }
 
     private static boolean matches(Path path, CheckpointFile file) throws IOException {
@@ -207,7 +310,7 @@ final class CheckpointCache {
                     checkpoint, file, "has " + size + " bytes, its manifest says " + file.size());
         }
         Files.createDirectories(Objects.requireNonNull(path.getParent()));
-        Path part = path.resolveSibling(path.getFileName() + ".part");
+        Path part = part(path);
         long had = Files.exists(part) ? Files.size(part) : 0;
         complete(checkpoint, file, part, had);
         if (had > 0 && !matches(part, file)) {
