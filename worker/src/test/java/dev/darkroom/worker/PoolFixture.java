@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /** A pool on the embedded broker and store, with the bundled model promoted. */
 final class PoolFixture implements AutoCloseable {
@@ -50,18 +51,19 @@ final class PoolFixture implements AutoCloseable {
     final List<TopicRecord> dead = new CopyOnWriteArrayList<>();
     private final TopicReader reader;
 
-    private PoolFixture(String bootstrapServers, URI endpoint) {
+    private PoolFixture(String bootstrapServers, URI endpoint, UnaryOperator<ObjectStore> around) {
         kafka = new KafkaSettings(bootstrapServers, Map.of(), 1, 1, LOCK_SECONDS);
         PoolTopology.ensure(kafka);
         store =
                 counted(
-                        new MinioObjectStore(
-                                new ObjectStoreSettings(
-                                        endpoint,
-                                        "us-east-1",
-                                        "darkroom",
-                                        EmbeddedStack.ACCESS_KEY,
-                                        EmbeddedStack.SECRET_KEY)));
+                        around.apply(
+                                new MinioObjectStore(
+                                        new ObjectStoreSettings(
+                                                endpoint,
+                                                "us-east-1",
+                                                "darkroom",
+                                                EmbeddedStack.ACCESS_KEY,
+                                                EmbeddedStack.SECRET_KEY))));
         store.ensureBucket();
         registry = new CheckpointRegistry(store, kafka);
         registry.start();
@@ -96,7 +98,7 @@ final class PoolFixture implements AutoCloseable {
 
     /** A new pool on other servers. */
     static PoolFixture on(String bootstrapServers, URI endpoint) {
-        PoolFixture pool = new PoolFixture(bootstrapServers, endpoint);
+        PoolFixture pool = new PoolFixture(bootstrapServers, endpoint, UnaryOperator.identity());
         BundledCheckpoint checkpoint = BundledCheckpoint.shared();
         pool.registry.publish(checkpoint.folder());
         pool.registry.promote(checkpoint.manifest().id());
@@ -107,7 +109,15 @@ final class PoolFixture implements AutoCloseable {
      * A pool that is there, as another process sees it; without the bundled model on new servers.
      */
     static PoolFixture join(String bootstrapServers, String endpoint) {
-        return new PoolFixture(bootstrapServers, URI.create(endpoint));
+        return join(bootstrapServers, endpoint, UnaryOperator.identity());
+    }
+
+    /**
+     * @param around what stands between the pool and its store
+     */
+    static PoolFixture join(
+            String bootstrapServers, String endpoint, UnaryOperator<ObjectStore> around) {
+        return new PoolFixture(bootstrapServers, URI.create(endpoint), around);
     }
 
     Worker worker(String name, int slots, Path cache) {

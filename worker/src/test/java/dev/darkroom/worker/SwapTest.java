@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
@@ -14,15 +15,18 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.registry.Sha256;
 import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.model.LoadedModel;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -217,30 +222,95 @@ class SwapTest {
     }
 
     @Test
-    void workerKilledInTheMiddleOfASwapDoesNoHarm() throws Exception {
+    void workerKilledAtAnyMomentOfASwapDoesNoHarm() throws Exception {
         Path cache = folder.resolve("killed");
-        pool.registry.promote(GOOD.get(0));
-        Process doomed =
-                WorkerProcess.start(
-                        pool,
-                        EmbeddedStack.shared().storeEndpoint().toString(),
-                        cache,
-                        folder.resolve("doomed.log").toFile(),
-                        MODEL);
-        try {
-            Await.until(() -> !swaps("doomed").isEmpty());
-            Path beginning = cache.resolve(MODEL + "/" + GOOD.get(1).version());
-            pool.registry.promote(GOOD.get(1));
-            Await.until(() -> Files.exists(beginning));
-        } finally {
-            doomed.destroyForcibly().waitFor();
+        CheckpointId serving = GOOD.get(0);
+        pool.registry.promote(serving);
+        Optional<GenerationJob> interrupted = Optional.empty();
+        for (WorkerProcess.Moment moment : WorkerProcess.Moment.values()) {
+            CheckpointId next = GOOD.get(1 - GOOD.indexOf(serving));
+            interrupted = Optional.of(killedAt(moment, serving, next, cache, interrupted));
+            serving = next;
         }
         worker = pool.worker(name, 1, cache, MODEL);
         worker.start();
         Await.until(worker::isReady);
 
-        GenerationJob job = submit(1, Optional.empty());
-        assertThat(assertPictureIsOfItsVersion(job)).isEqualTo(GOOD.get(1).version());
+        assertAllIsWell(serving, cache, interrupted);
+        Path versions = cache.resolve(MODEL.value());
+        String shared = "unet/variables/variables.data-00000-of-00001";
+        assertThat(
+                        Files.isSameFile(
+                                versions.resolve(GOOD.get(0).version().value()).resolve(shared),
+                                versions.resolve(GOOD.get(1).version().value()).resolve(shared)))
+                .as("what both versions have is there once")
+                .isTrue();
+    }
+
+    /**
+     * Starts the next worker, sees that the one before left no harm, and kills this one, too.
+     *
+     * @param interrupted the job that the worker before was killed in the middle of
+     * @return the job that this one was
+     */
+    private GenerationJob killedAt(
+            WorkerProcess.Moment moment,
+            CheckpointId serving,
+            CheckpointId next,
+            Path cache,
+            Optional<GenerationJob> interrupted)
+            throws Exception {
+        File log = folder.resolve("doomed-" + moment + ".log").toFile();
+        int before = swaps("doomed").size();
+        Process doomed =
+                WorkerProcess.start(
+                        pool,
+                        EmbeddedStack.shared().storeEndpoint().toString(),
+                        cache,
+                        log,
+                        MODEL,
+                        Optional.of(new WorkerProcess.Hold(moment, next)));
+        try {
+            Await.until(Duration.ofMinutes(2), () -> swaps("doomed").size() > before);
+            assertAllIsWell(serving, cache, interrupted);
+            pool.registry.promote(next);
+            Await.until(() -> WorkerProcess.isHeld(log));
+            assertThat(parts(cache)).hasSize(moment == WorkerProcess.Moment.DOWNLOAD ? 1 : 0);
+            GenerationJob running = submit(200, Optional.empty());
+            Await.until(() -> !pool.events(running.id(), JobEvent.Started.class).isEmpty());
+            doomed.destroyForcibly().waitFor();
+            assertThat(pool.result(running.id())).as("killed in the middle of a job").isEmpty();
+            assertThat(swaps("doomed")).hasSize(before + 1);
+            return running;
+        } finally {
+            doomed.destroyForcibly().waitFor();
+        }
+    }
+
+    private static void assertAllIsWell(
+            CheckpointId serving, Path cache, Optional<GenerationJob> interrupted)
+            throws IOException {
+        if (interrupted.isPresent()) {
+            GenerationJob job = interrupted.get();
+            assertThat(assertPictureIsOfItsVersion(job)).isEqualTo(serving.version());
+            assertThat(pool.events(job.id(), JobEvent.Succeeded.class)).hasSize(1);
+        }
+        assertThat(assertPictureIsOfItsVersion(submit(2, Optional.empty())))
+                .isEqualTo(serving.version());
+        assertThat(parts(cache)).isEmpty();
+        Path fetched = cache.resolve(MODEL + "/" + serving.version());
+        for (CheckpointFile file : pool.registry.requireManifest(serving).files()) {
+            assertThat(Sha256.of(fetched.resolve(file.path())))
+                    .as(file.path())
+                    .isEqualTo(file.sha256());
+        }
+    }
+
+    /** Files that have come in part. */
+    private static List<Path> parts(Path cache) throws IOException {
+        try (Stream<Path> walk = Files.walk(cache)) {
+            return walk.filter(path -> path.toString().endsWith(".part")).toList();
+        }
     }
 
     private int swaps() {
@@ -250,6 +320,7 @@ class SwapTest {
     private static List<CheckpointEvent> swaps(String worker) {
         return pool.checkpointEvents.stream()
                 .filter(CheckpointEvent.Swapped.class::isInstance)
+                .filter(event -> event.model().equals(MODEL))
                 .filter(event -> ((CheckpointEvent.Swapped) event).worker().equals(worker))
                 .toList();
     }

@@ -9,9 +9,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings published checkpoints into the local cache and from there into memory. */
 public final class CheckpointLoader implements ModelPool.Loader {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointLoader.class);
+
     private final CheckpointRegistry registry;
     private final Path cache;
     private final Consumer<LoadedModel> warmUp;
@@ -35,6 +39,7 @@ public final class CheckpointLoader implements ModelPool.Loader {
     @Override
     public LoadedModel load(CheckpointId checkpoint) {
         LoadedModel model = LoadedModel.load(checkpoint, registry.fetch(checkpoint, cache));
+        LOG.info("warms up {}", checkpoint);
         try {
             warmUp.accept(model);
         } catch (RuntimeException | Error e) {
