@@ -81,6 +81,7 @@ public final class Worker implements AutoCloseable {
                                 surroundings.registry(),
                                 options.cache(),
                                 generator::warmUp,
+                                generator::isBusy,
                                 this::loaded),
                         options.loadedModels());
         swapper =

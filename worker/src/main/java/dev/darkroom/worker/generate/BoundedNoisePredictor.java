@@ -9,25 +9,28 @@ import java.util.Arrays;
 final class BoundedNoisePredictor implements NoisePredictor {
     private final NoisePredictor predictor;
     private final int maxRows;
-    private final Cancellation cancellation;
+    private final Runnable between;
 
-    BoundedNoisePredictor(NoisePredictor predictor, int maxRows, Cancellation cancellation) {
+    /**
+     * @param between called before each call; may throw
+     */
+    BoundedNoisePredictor(NoisePredictor predictor, int maxRows, Runnable between) {
         this.predictor = predictor;
         this.maxRows = maxRows;
-        this.cancellation = cancellation;
+        this.between = between;
     }
 
     @Override
     public Latents predict(Latents latents, float[] timesteps, TextEmbedding text) {
         int count = latents.count();
         if (count <= maxRows) {
-            cancellation.check();
+            between.run();
             return predictor.predict(latents, timesteps, text);
         }
         float[] prediction = new float[latents.values().length];
         int row = prediction.length / count;
         for (int from = 0; from < count; from += maxRows) {
-            cancellation.check();
+            between.run();
             int to = Math.min(count, from + maxRows);
             float[] part =
                     predictor

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -40,10 +41,15 @@ final class SwapRun {
     private static final ModelName MODEL = new ModelName("fashion-sd");
     private static final int SEEDS = 4;
     private static final int OPEN_JOBS = 3;
-    private static final int USUAL_JOBS = 40;
+    private static final int COLD_JOBS = 10;
+    private static final int USUAL_JOBS = 50;
     private static final int JOBS_BETWEEN_SWAPS = 4;
     private static final int FEW_SWAPS = 2;
     private static final int MOST_GREY_LEVELS = 1;
+
+    /** How much longer than usual a job may take while a checkpoint is swapped. */
+    private static final double MOST_TIMES = 1.5;
+
     private static final long PATIENCE_SECONDS = 120;
 
     private final Path root;
@@ -202,9 +208,14 @@ final class SwapRun {
         }
         List<Double> usual = new ArrayList<>();
         List<Double> during = new ArrayList<>();
+        // The first jobs wait for a load and warm the compiler: they are not what is usual.
+        Set<JobId> first = Set.copyOf(jobs.subList(0, COLD_JOBS));
         for (ObservedJobs.Job job : done) {
-            boolean touched = swaps.stream().anyMatch(swap -> swap.touches(job));
-            (touched ? during : usual).add(job.seconds());
+            if (swaps.stream().anyMatch(swap -> swap.touches(job))) {
+                during.add(job.seconds());
+            } else if (!first.contains(job.id())) {
+                usual.add(job.seconds());
+            }
         }
         usual.sort(null);
         during.sort(null);
@@ -215,14 +226,15 @@ final class SwapRun {
         tell("  pictures of another version than named", mixedUp, "");
         tell("  jobs while a swap was on", during.size(), "");
         double median = usual.get(usual.size() / 2);
-        double slowest = usual.get(usual.size() - 1);
+        double slow = usual.get(usual.size() * 95 / 100);
         double slowestDuring = during.get(during.size() - 1);
         tell("  a job otherwise, median", median, "s");
-        tell("  a job otherwise, slowest", slowest, "s");
+        tell("  a job otherwise, 95 of 100 within", slow, "s");
+        tell("  a job otherwise, slowest", usual.get(usual.size() - 1), "s");
         tell("  a job during a swap, median", during.get(during.size() / 2), "s");
         tell("  a job during a swap, slowest", slowestDuring, "s");
-        tell("    times the usual slowest", slowestDuring / slowest, "x");
-        tell("    times the usual median", slowestDuring / median, "x");
+        promise("    times the usual median", slowestDuring / median);
+        promise("    times what 95 of 100 take otherwise", slowestDuring / slow);
         tell(
                 "  a swap, mean",
                 swaps.stream().mapToDouble(ObservedJobs.Swap::seconds).average().orElse(0),
@@ -266,6 +278,11 @@ final class SwapRun {
         var picture = ImageIO.read(new ByteArrayInputStream(png));
         return picture.getRGB(
                 0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
+    }
+
+    /** Says, too, whether it is within what is promised of a swap. */
+    private void promise(String name, double times) {
+        tell(name, times, times <= MOST_TIMES ? "x, held" : "x, NOT held (" + MOST_TIMES + ")");
     }
 
     private void tell(String name, double value, String unit) {
