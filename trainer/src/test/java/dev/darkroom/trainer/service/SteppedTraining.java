@@ -114,9 +114,10 @@ final class SteppedTraining implements FineTuning {
         }
         Path weights = target.resolve("unet/diffusion_pytorch_model.safetensors");
         try (FileChannel file = FileChannel.open(weights, StandardOpenOption.WRITE)) {
-            // Within the last two float32, or four float16, of the last tensor; never infinite.
+            // Within the last two float32, or four float16, of the last tensor; without its highest
+            // bit an exponent is never that of infinity.
             file.write(
-                    ByteBuffer.wrap(new byte[] {(byte) change, (byte) (change >> 8)}),
+                    ByteBuffer.wrap(new byte[] {(byte) change, (byte) ((change >> 8) & 0xBF)}),
                     file.size() - 8);
         }
         return target;
