@@ -18,10 +18,9 @@ import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.testing.Interposed;
 import dev.darkroom.worker.intake.Backoff;
 import dev.darkroom.worker.intake.JobObserver;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,18 +81,16 @@ final class PoolFixture implements AutoCloseable {
     }
 
     private ObjectStore counted(ObjectStore real) {
-        return (ObjectStore)
-                Proxy.newProxyInstance(
-                        ObjectStore.class.getClassLoader(),
-                        new Class<?>[] {ObjectStore.class},
-                        (proxy, method, arguments) -> {
-                            try {
-                                return method.invoke(real, arguments);
-                            } catch (InvocationTargetException e) {
-                                storeFailures.incrementAndGet();
-                                throw e.getCause();
-                            }
-                        });
+        return Interposed.as(
+                ObjectStore.class,
+                (method, arguments) -> {
+                    try {
+                        return Interposed.call(real, method, arguments);
+                    } catch (Throwable e) {
+                        storeFailures.incrementAndGet();
+                        throw e;
+                    }
+                });
     }
 
     /** A new pool on other servers. */

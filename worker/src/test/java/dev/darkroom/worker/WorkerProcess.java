@@ -4,10 +4,9 @@ import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.testing.Interposed;
 import java.io.File;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,26 +145,20 @@ final class WorkerProcess {
 
     /** What a network leaves that ends in the middle of a file. */
     private static ObjectStore halving(ObjectStore store, Hold hold) {
-        return (ObjectStore)
-                Proxy.newProxyInstance(
-                        ObjectStore.class.getClassLoader(),
-                        new Class<?>[] {ObjectStore.class},
-                        (proxy, method, arguments) -> {
-                            try {
-                                Object answer = method.invoke(store, arguments);
-                                if (method.getName().equals("download")
-                                        && hold.moment() == Moment.DOWNLOAD
-                                        && arguments[0]
-                                                .toString()
-                                                .endsWith(hold.checkpoint().version() + HALVED)) {
-                                    halve((Path) arguments[1]);
-                                    standStill();
-                                }
-                                return answer;
-                            } catch (InvocationTargetException e) {
-                                throw e.getCause();
-                            }
-                        });
+        return Interposed.as(
+                ObjectStore.class,
+                (method, arguments) -> {
+                    Object answer = Interposed.call(store, method, arguments);
+                    if (method.getName().equals("download")
+                            && hold.moment() == Moment.DOWNLOAD
+                            && arguments[0]
+                                    .toString()
+                                    .endsWith(hold.checkpoint().version() + HALVED)) {
+                        halve((Path) arguments[1]);
+                        standStill();
+                    }
+                    return answer;
+                });
     }
 
     private static void halve(Path file) throws IOException {

@@ -4,9 +4,7 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import dev.darkroom.testing.Interposed;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -16,29 +14,20 @@ final class FatalStore {
 
     static ObjectStore afterWriting(ObjectKey last, ObjectStore store) {
         AtomicBoolean killed = new AtomicBoolean();
-        InvocationHandler handler =
-                (proxy, method, arguments) -> {
+        return Interposed.as(
+                ObjectStore.class,
+                (method, arguments) -> {
                     if (killed.get()) {
                         throw gone();
                     }
-                    Object result;
-                    try {
-                        result = method.invoke(store, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getTargetException();
-                    }
+                    Object result = Interposed.call(store, method, arguments);
                     if (method.getName().startsWith("put")
                             && Arrays.asList(arguments).contains(last)) {
                         killed.set(true);
                         throw gone();
                     }
                     return result;
-                };
-        return (ObjectStore)
-                Proxy.newProxyInstance(
-                        FatalStore.class.getClassLoader(),
-                        new Class<?>[] {ObjectStore.class},
-                        handler);
+                });
     }
 
     private static DarkroomException gone() {

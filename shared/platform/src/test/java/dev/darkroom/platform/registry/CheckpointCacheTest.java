@@ -9,8 +9,8 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.testing.Interposed;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -179,25 +179,19 @@ class CheckpointCacheTest {
 
     /** A bucket that counts what is asked of it. */
     private ObjectStore store() {
-        return (ObjectStore)
-                Proxy.newProxyInstance(
-                        ObjectStore.class.getClassLoader(),
-                        new Class<?>[] {ObjectStore.class},
-                        (proxy, method, arguments) ->
-                                switch (method.getName()) {
-                                    case "size" ->
-                                            Optional.of(
-                                                    Files.size(
-                                                            bucket.get((ObjectKey) arguments[0])));
-                                    case "download" ->
-                                            download(
-                                                    (ObjectKey) arguments[0],
-                                                    (Path) arguments[1],
-                                                    (Long) arguments[2]);
-                                    default ->
-                                            throw new UnsupportedOperationException(
-                                                    method.getName());
-                                });
+        return Interposed.as(
+                ObjectStore.class,
+                (method, arguments) ->
+                        switch (method.getName()) {
+                            case "size" ->
+                                    Optional.of(Files.size(bucket.get((ObjectKey) arguments[0])));
+                            case "download" ->
+                                    download(
+                                            (ObjectKey) arguments[0],
+                                            (Path) arguments[1],
+                                            (Long) arguments[2]);
+                            default -> throw new UnsupportedOperationException(method.getName());
+                        });
     }
 
     private boolean download(ObjectKey key, Path target, long from) throws IOException {

@@ -17,8 +17,8 @@ import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.RecordWriter;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.testing.Interposed;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -267,23 +267,18 @@ final class CheckpointRegistryTest {
         registry.publish(made.folder());
         byte[] network = Files.readAllBytes(made.folder().resolve(CheckpointFixture.NETWORK));
         ObjectStore cutOff =
-                (ObjectStore)
-                        Proxy.newProxyInstance(
-                                ObjectStore.class.getClassLoader(),
-                                new Class<?>[] {ObjectStore.class},
-                                (proxy, method, arguments) -> {
-                                    if (method.getName().equals("download")
-                                            && arguments[0]
-                                                    .toString()
-                                                    .endsWith(CheckpointFixture.NETWORK)) {
-                                        Files.write(
-                                                (Path) arguments[1],
-                                                Arrays.copyOf(network, 90_000));
-                                        throw new DarkroomException(
-                                                ErrorCode.STORE_UNAVAILABLE, "cut off");
-                                    }
-                                    return method.invoke(store, arguments);
-                                });
+                Interposed.as(
+                        ObjectStore.class,
+                        (method, arguments) -> {
+                            if (method.getName().equals("download")
+                                    && arguments[0]
+                                            .toString()
+                                            .endsWith(CheckpointFixture.NETWORK)) {
+                                Files.write((Path) arguments[1], Arrays.copyOf(network, 90_000));
+                                throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "cut off");
+                            }
+                            return Interposed.call(store, method, arguments);
+                        });
         CheckpointManifest manifest = registry.manifest(made.id()).orElseThrow();
         assertRefused(
                 () -> new CheckpointCache(cutOff, cache()).fetch(manifest),
