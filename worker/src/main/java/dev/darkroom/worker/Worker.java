@@ -81,7 +81,6 @@ public final class Worker implements AutoCloseable {
                                 surroundings.registry(),
                                 options.cache(),
                                 generator::warmUp,
-                                generator::isBusy,
                                 this::loaded),
                         options.loadedModels());
         swapper =

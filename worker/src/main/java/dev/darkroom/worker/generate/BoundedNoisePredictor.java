@@ -9,28 +9,25 @@ import java.util.Arrays;
 final class BoundedNoisePredictor implements NoisePredictor {
     private final NoisePredictor predictor;
     private final int maxRows;
-    private final Runnable between;
+    private final Cancellation cancellation;
 
-    /**
-     * @param between called before each call; may throw
-     */
-    BoundedNoisePredictor(NoisePredictor predictor, int maxRows, Runnable between) {
+    BoundedNoisePredictor(NoisePredictor predictor, int maxRows, Cancellation cancellation) {
         this.predictor = predictor;
         this.maxRows = maxRows;
-        this.between = between;
+        this.cancellation = cancellation;
     }
 
     @Override
     public Latents predict(Latents latents, float[] timesteps, TextEmbedding text) {
         int count = latents.count();
         if (count <= maxRows) {
-            between.run();
+            cancellation.check();
             return predictor.predict(latents, timesteps, text);
         }
         float[] prediction = new float[latents.values().length];
         int row = prediction.length / count;
         for (int from = 0; from < count; from += maxRows) {
-            between.run();
+            cancellation.check();
             int to = Math.min(count, from + maxRows);
             float[] part =
                     predictor

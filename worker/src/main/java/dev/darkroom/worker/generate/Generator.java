@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 /** Makes the pictures of a job: a function of job and model, and of nothing else. */
@@ -45,7 +44,6 @@ public final class Generator {
     private static final double NANOS = 1e9;
 
     private final ActivationBudget budget;
-    private final AtomicInteger running = new AtomicInteger();
 
     public Generator(ActivationBudget budget) {
         this.budget = budget;
@@ -79,24 +77,6 @@ public final class Generator {
      */
     public Generation generate(
             GenerationJob job, LoadedModel model, Progress progress, Cancellation cancellation) {
-        running.incrementAndGet();
-        try {
-            return generate(job, model, progress, cancellation::check);
-        } finally {
-            running.decrementAndGet();
-        }
-    }
-
-    /** Whether pictures of a job are being made; warming up is none. */
-    public boolean isBusy() {
-        return running.get() > 0;
-    }
-
-    /**
-     * @param between called between the calls of stages
-     */
-    private Generation generate(
-            GenerationJob job, LoadedModel model, Progress progress, Runnable between) {
         CheckpointConfiguration configuration = model.configuration();
         int height = job.height() / configuration.downscale();
         int width = job.width() / configuration.downscale();
@@ -122,7 +102,7 @@ public final class Generator {
                 new BoundedNoisePredictor(
                         model.noisePredictor(),
                         budget.unetRows(configuration, height, width),
-                        between);
+                        cancellation);
         long[] seeds = LongStream.range(job.seed(), job.seed() + job.count()).toArray();
         Latents noise = TextToImage.noise(seeds, height, width, configuration.latentChannels());
         long[] lastStep = {encoded};
@@ -137,7 +117,7 @@ public final class Generator {
                         negativeText,
                         job.guidanceScale(),
                         (step, steps, current) -> {
-                            between.run();
+                            cancellation.check();
                             long now = System.nanoTime();
                             progress.stepped(step, steps, (now - lastStep[0]) / NANOS);
                             lastStep[0] = now;
@@ -147,7 +127,7 @@ public final class Generator {
         int rows = budget.decoderRows(configuration, height, width);
         List<RgbImage> pictures = new ArrayList<>();
         for (int from = 0; from < latents.count(); from += rows) {
-            between.run();
+            cancellation.check();
             Latents part = latents.rows(from, Math.min(latents.count(), from + rows));
             pictures.addAll(model.decoder().decode(part));
         }
@@ -164,10 +144,9 @@ public final class Generator {
      * values that are not finite; a picture of one colour is what weights give that are all zero or
      * far too large.
      *
-     * @param between called between the calls of stages
      * @throws DarkroomException {@link ErrorCode#CORRUPT_CHECKPOINT} where it makes no picture
      */
-    public void warmUp(LoadedModel model, Runnable between) {
+    public void warmUp(LoadedModel model) {
         int side = warmUpSide(model.configuration());
         GenerationRequest request =
                 new GenerationRequest(
@@ -186,7 +165,7 @@ public final class Generator {
                 request.resolve(
                         JobId.of(new UUID(0, 0)), model.id().model(), model.configuration());
         try {
-            generate(job, model, Progress.none(), between)
+            generate(job, model, Progress.none(), new Cancellation())
                     .pictures()
                     .forEach(picture -> requirePicture(picture, side));
         } catch (DarkroomException e) {

@@ -45,15 +45,6 @@ public final class LoadedModel implements AutoCloseable {
      *     not what it should be
      */
     public static LoadedModel load(CheckpointId id, Path folder) {
-        return load(id, folder, () -> {});
-    }
-
-    /**
-     * As {@link #load(CheckpointId, Path)}.
-     *
-     * @param between called between parts of the work
-     */
-    static LoadedModel load(CheckpointId id, Path folder, Runnable between) {
         CheckpointConfiguration configuration =
                 readable(
                         folder,
@@ -70,7 +61,7 @@ public final class LoadedModel implements AutoCloseable {
                 configuration,
                 scheduler,
                 tokenizer,
-                CheckpointStages.load(folder, configuration, between));
+                CheckpointStages.load(folder, configuration));
     }
 
     private static ClipTokenizer tokenizer(

@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the promotions of the models that this worker serves, in a thread of its own: loads what
- * they name beside what serves, lets it make a picture, and then exchanges one reference.
+ * Follows the promotions of the models that this worker serves, in a thread of its own that gives
+ * way to jobs: loads what they name beside what serves, lets it make a picture, and then exchanges
+ * one reference.
  *
  * <p>A checkpoint that cannot be loaded or makes no picture is refused: an event says why, jobs go
  * on with the version that they have, and it is not tried again before the promotion changes. Where
@@ -67,6 +68,7 @@ public final class Swapper implements AutoCloseable {
     private final Map<ModelName, Refusal> refusals = new ConcurrentHashMap<>();
     private final Map<ModelName, Object> locks = new ConcurrentHashMap<>();
     private final Thread thread;
+    private boolean isBackground;
 
     public Swapper(Checkpoints checkpoints, ModelPool pool, Teller teller, Settings settings) {
         this.checkpoints = checkpoints;
@@ -98,6 +100,7 @@ public final class Swapper implements AutoCloseable {
             while (true) {
                 boolean settled = true;
                 for (ModelName model : awaitDue(failures)) {
+                    stepBack();
                     settled &= served.serving(model).isEmpty() || succeeds(model);
                 }
                 failures = announcements.flush() && settled ? 0 : failures + 1;
@@ -120,6 +123,17 @@ public final class Swapper implements AutoCloseable {
         }
         due.drainTo(models);
         return models.stream().distinct().toList();
+    }
+
+    /**
+     * A load beside running jobs must not take their time. Not before one model is there: with it
+     * TensorFlow starts the threads that all models share.
+     */
+    private void stepBack() {
+        if (!isBackground && !pool.loaded().isEmpty()) {
+            Background.enter();
+            isBackground = true;
+        }
     }
 
     private boolean succeeds(ModelName model) {

@@ -55,23 +55,12 @@ public final class CheckpointStages implements Stages {
      * @throws DarkroomException {@link ErrorCode#CORRUPT_CHECKPOINT} where a stage does not load
      */
     public static CheckpointStages load(Path checkpoint, CheckpointConfiguration configuration) {
-        return load(checkpoint, configuration, () -> {});
-    }
-
-    /**
-     * @param between called before each stage and after the last
-     * @throws DarkroomException {@link ErrorCode#CORRUPT_CHECKPOINT} where a stage does not load
-     */
-    public static CheckpointStages load(
-            Path checkpoint, CheckpointConfiguration configuration, Runnable between) {
         TensorflowNatives.load();
         List<StageModel> loaded = new ArrayList<>();
         try {
             for (Stage stage : List.of(Stage.TEXT_ENCODER, Stage.UNET, Stage.VAE_DECODER)) {
-                between.run();
                 loaded.add(StageModel.load(checkpoint, stage));
             }
-            between.run();
             return new CheckpointStages(loaded.get(0), loaded.get(1), loaded.get(2), configuration);
         } catch (RuntimeException | Error e) {
             loaded.forEach(StageModel::close);

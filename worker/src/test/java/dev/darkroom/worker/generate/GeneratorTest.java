@@ -111,32 +111,11 @@ class GeneratorTest {
 
     @Test
     void warmUpRunsEveryStageWithGuidance() {
-        List<Boolean> busy = new ArrayList<>();
+        generator.warmUp(model);
 
-        generator.warmUp(model, () -> busy.add(generator.isBusy()));
-
-        assertThat(busy).as("before the UNet's calls, between them, before the decoder").hasSize(5);
-        assertThat(busy).as("a warm-up is no job").containsOnly(false);
         assertThat(stages.encodedRows).containsExactly(2);
         assertThat(stages.predictedRows).containsExactly(2, 2);
         assertThat(stages.decodedRows).containsExactly(1);
-    }
-
-    @Test
-    void isBusyWhileAJobRuns() {
-        List<Boolean> busy = new ArrayList<>();
-        stages.beforePrediction = calls -> busy.add(generator.isBusy());
-        generate(generator, job(3, 1, SamplerName.DDIM));
-        assertThat(busy).isNotEmpty().containsOnly(true);
-        assertThat(generator.isBusy()).isFalse();
-
-        stages.beforePrediction =
-                calls -> {
-                    throw new DarkroomException(ErrorCode.GENERATION_FAILED, "unet made NaN");
-                };
-        assertThatThrownBy(() -> generate(generator, job(3, 1, SamplerName.DDIM)))
-                .hasMessageContaining("NaN");
-        assertThat(generator.isBusy()).isFalse();
     }
 
     @Test
@@ -146,7 +125,7 @@ class GeneratorTest {
                     throw new DarkroomException(ErrorCode.GENERATION_FAILED, "unet made NaN");
                 };
 
-        assertThatThrownBy(() -> generator.warmUp(model, () -> {}))
+        assertThatThrownBy(() -> generator.warmUp(model))
                 .isInstanceOfSatisfying(
                         DarkroomException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT_CHECKPOINT))
@@ -157,7 +136,7 @@ class GeneratorTest {
     void modelThatMakesOneColourIsCorrupt() {
         stages.onlyGrey = true;
 
-        assertThatThrownBy(() -> generator.warmUp(model, () -> {}))
+        assertThatThrownBy(() -> generator.warmUp(model))
                 .isInstanceOfSatisfying(
                         DarkroomException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT_CHECKPOINT))

@@ -118,7 +118,7 @@ class SeededPictureTest {
 
     @Test
     void warmsUp() {
-        generator.warmUp(model, () -> {});
+        generator.warmUp(model);
     }
 
     private List<RgbImage> pictures(GenerationJob job) {

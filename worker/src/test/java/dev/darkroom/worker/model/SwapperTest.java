@@ -15,6 +15,10 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.worker.Await;
 import dev.darkroom.worker.FakeStages;
 import dev.darkroom.worker.Jobs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +36,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -98,6 +104,35 @@ class SwapperTest {
         assertThat(loads.get(OLD)).hasValue(1);
     }
 
+    /** What TensorFlow starts with the first model serves all jobs: it must not give way. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "Only on Linux has a thread a niceness.")
+    void loadsGiveWayToJobsOnceAModelIsThere() {
+        List<Integer> niceness = new CopyOnWriteArrayList<>();
+        whileLoading = () -> niceness.add(nicenessOfThisThread());
+        int usual = nicenessOfThisThread();
+
+        starts(OLD);
+        promote(NEW);
+        Await.until(() -> serves(NEW));
+        promote(TRIAL);
+        Await.until(() -> serves(TRIAL));
+
+        assertThat(usual).isLessThan(19);
+        assertThat(niceness).containsExactly(usual, 19, 19);
+        assertThat(nicenessOfThisThread()).isEqualTo(usual);
+    }
+
+    /** The nineteenth field of proc_pid_stat(5); the second is a name that may have spaces. */
+    private static int nicenessOfThisThread() {
+        try {
+            String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+            return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A stage that is used after it was closed throws, and a load would take the job's time. */
     @Test
     void fiftySwapsUnderLoadHurtNoJob() throws Exception {
@@ -123,7 +158,7 @@ class SwapperTest {
             threads.shutdownNow();
         }
         assertThat(loads.get(OLD).get() + loads.get(NEW).get()).isEqualTo(51);
-        assertThat(pool.loaded()).containsExactly(OLD);
+        Await.until(() -> pool.loaded().equals(List.of(OLD)));
     }
 
     private int runJobs(AtomicBoolean done) {
