@@ -54,6 +54,7 @@ public final class Worker implements AutoCloseable {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final int SLOTS_UNTOLD = 4;
     private static final Backoff START_BACKOFF =
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
     private static final Backoff TAKE_BACKOFF =
@@ -63,8 +64,10 @@ public final class Worker implements AutoCloseable {
     private final WorkerOptions options;
     private final ModelPool models;
     private final Swapper swapper;
-    private final Slots slots;
+    private final ActivationBudget budget;
+    private final JobHandler handler;
     private final Thread starter;
+    private volatile Optional<Slots> slots = Optional.empty();
     private volatile Runnable unlisten = () -> {};
     private volatile State state = State.STARTING;
     private volatile Optional<String> trouble = Optional.empty();
@@ -74,7 +77,8 @@ public final class Worker implements AutoCloseable {
         this.options = options;
         Clock clock = Clock.systemUTC();
         CheckpointStages.limitThreads(options.threads(), 1);
-        Generator generator = new Generator(new ActivationBudget(options.activationMegabytes()));
+        budget = new ActivationBudget(options.activationMegabytes(), options.maxBatch());
+        Generator generator = new Generator(budget);
         models =
                 new ModelPool(
                         new CheckpointLoader(
@@ -103,19 +107,9 @@ public final class Worker implements AutoCloseable {
                         reporting,
                         new JobAttempt.Policy(
                                 options.defaultModel(), options.maxAttempts(), options.retry()));
-        slots =
-                new Slots(
-                        options.name(),
-                        options.slots(),
-                        name -> JobSource.of(new JobSlot(surroundings.kafka(), name)),
-                        new JobHandler(
-                                attempt,
-                                delivery,
-                                reporting,
-                                options.retry(),
-                                options.maxAttempts()),
-                        TAKE_BACKOFF,
-                        options.grace());
+        handler =
+                new JobHandler(
+                        attempt, delivery, reporting, options.retry(), options.maxAttempts());
         starter = new Thread(this::startUp, options.name() + "-start");
         starter.setDaemon(true);
     }
@@ -132,7 +126,9 @@ public final class Worker implements AutoCloseable {
 
     /** Whether jobs are being taken, and the default model, where one is promoted, was loaded. */
     public boolean isReady() {
-        return state == State.RUNNING && slots.areConsuming() && trouble.isEmpty();
+        return state == State.RUNNING
+                && slots.map(Slots::areConsuming).orElse(false)
+                && trouble.isEmpty();
     }
 
     /** Why it is not ready, where there is more to say than its state. */
@@ -185,9 +181,31 @@ public final class Worker implements AutoCloseable {
         if (state == State.STARTING) {
             state = State.RUNNING;
             swapper.start();
-            slots.start();
-            LOG.info("{} takes jobs", options.name());
+            int count = options.slots().orElseGet(this::estimatedSlots);
+            Slots started = slots(count);
+            slots = Optional.of(started);
+            started.start();
+            LOG.info("{} takes jobs, {} at once", options.name(), count);
         }
+    }
+
+    private Slots slots(int count) {
+        return new Slots(
+                options.name(),
+                count,
+                name -> JobSource.of(new JobSlot(surroundings.kafka(), name)),
+                handler,
+                TAKE_BACKOFF,
+                options.grace());
+    }
+
+    /** Where the default model is not there yet nobody knows what it will take. */
+    private int estimatedSlots() {
+        return swapper.served()
+                .serving(options.defaultModel())
+                .map(promotion -> surroundings.registry().configuration(promotion.id()))
+                .map(budget::jobs)
+                .orElse(SLOTS_UNTOLD);
     }
 
     private Optional<DarkroomException> tryToPreload() {
@@ -227,7 +245,7 @@ public final class Worker implements AutoCloseable {
         unlisten.run();
         starter.interrupt();
         swapper.close();
-        slots.close();
+        slots.ifPresent(Slots::close);
         models.close();
     }
 }

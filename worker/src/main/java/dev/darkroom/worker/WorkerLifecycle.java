@@ -94,6 +94,7 @@ class WorkerLifecycle {
         return new WorkerOptions(
                 settings.name().orElseGet(() -> ProcessName.ofHost("worker")),
                 settings.slots(),
+                settings.maxBatch(),
                 settings.cache(),
                 attempts,
                 settings.activationMegabytes(),

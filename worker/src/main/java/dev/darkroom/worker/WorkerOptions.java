@@ -4,6 +4,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.worker.intake.Backoff;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * A worker's settings, checked; {@link WorkerSettings} says what each is.
@@ -13,7 +14,8 @@ import java.time.Duration;
  */
 public record WorkerOptions(
         String name,
-        int slots,
+        OptionalInt slots,
+        int maxBatch,
         Path cache,
         int maxAttempts,
         long activationMegabytes,
@@ -24,7 +26,8 @@ public record WorkerOptions(
         String software,
         Backoff retry) {
     public WorkerOptions {
-        requirePositive("slots", slots);
+        slots.ifPresent(count -> requirePositive("slots", count));
+        requirePositive("max-batch", maxBatch);
         requirePositive("max-attempts", maxAttempts);
         requirePositive("activation-megabytes", activationMegabytes);
         requirePositive("loaded-models", loadedModels);

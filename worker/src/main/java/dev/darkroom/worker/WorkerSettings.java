@@ -16,9 +16,12 @@ interface WorkerSettings {
     /** This worker's name in events and results; none: made from the host's name. */
     Optional<String> name();
 
-    /** Jobs run at once. */
-    @WithDefault("1")
-    int slots();
+    /** Jobs run at once; none: as many as share a call of the default model, 16 at most. */
+    OptionalInt slots();
+
+    /** Rows of one call of a stage at most; a picture with guidance takes two. */
+    @WithDefault("64")
+    int maxBatch();
 
     /** Folder that keeps checkpoints between starts. */
     @WithDefault("${user.home}/.cache/darkroom/checkpoints")

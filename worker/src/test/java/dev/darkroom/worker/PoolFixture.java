@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -126,7 +127,8 @@ final class PoolFixture implements AutoCloseable {
                 new Worker.Surroundings(kafka, store, registry, publisher),
                 new WorkerOptions(
                         name,
-                        slots,
+                        OptionalInt.of(slots),
+                        64,
                         cache,
                         5,
                         2048,

@@ -17,14 +17,49 @@ public final class ActivationBudget {
     private static final long UNET_CHANNELS = 16 * 320;
     private static final long DECODER_CHANNELS = 4 * 256;
 
-    private final long bytes;
+    private static final int MOST_JOBS = 16;
 
+    private final long bytes;
+    private final int maxRows;
+
+    /** As {@link #ActivationBudget(long, int)}, bounded by memory alone. */
     public ActivationBudget(long megabytes) {
+        this(megabytes, Integer.MAX_VALUE);
+    }
+
+    /**
+     * @param megabytes that one call may use beside the weights
+     * @param maxRows of one call, however little memory it takes
+     */
+    public ActivationBudget(long megabytes, int maxRows) {
         if (megabytes < 1) {
             throw new IllegalArgumentException(
                     "activation memory is " + megabytes + " MB, must be positive");
         }
+        if (maxRows < 1) {
+            throw new IllegalArgumentException("a call has " + maxRows + " rows, must be positive");
+        }
         this.bytes = megabytes << 20;
+        this.maxRows = maxRows;
+    }
+
+    /**
+     * How many jobs of the model's own size share a call with guidance: more at once would only
+     * wait for each other. At most {@value #MOST_JOBS}, since each is a member of a group that has
+     * 200 by default.
+     *
+     * @return at least 1
+     */
+    public int jobs(CheckpointConfiguration configuration) {
+        CheckpointConfiguration.Defaults defaults = configuration.defaults();
+        int height = defaults.height() / configuration.downscale();
+        int width = defaults.width() / configuration.downscale();
+        return Math.max(1, Math.min(MOST_JOBS, unetRows(configuration, height, width) / 2));
+    }
+
+    /** Rows for one call of anything. */
+    public int maxRows() {
+        return maxRows;
     }
 
     /**
@@ -50,6 +85,6 @@ public final class ActivationBudget {
     }
 
     private int rows(long rowBytes) {
-        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, bytes / rowBytes));
+        return (int) Math.max(1, Math.min(maxRows, bytes / rowBytes));
     }
 }

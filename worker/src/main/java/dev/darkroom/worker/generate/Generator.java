@@ -7,7 +7,6 @@ import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.SamplerName;
-import dev.darkroom.diffusion.pipeline.NoisePredictor;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.diffusion.pipeline.TextEmbedding;
 import dev.darkroom.diffusion.pipeline.TextToImage;
@@ -18,13 +17,16 @@ import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.worker.model.LoadedModel;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.LongStream;
 
-/** Makes the pictures of a job: a function of job and model, and of nothing else. */
+/**
+ * Makes the pictures of jobs, for any number of jobs at once. A picture is a function of job and
+ * model: which other jobs shared its calls changes values in their last digits, as the size of a
+ * batch does.
+ */
 public final class Generator {
     /** Told of sampling steps, on the thread that generates. */
     @FunctionalInterface
@@ -44,6 +46,7 @@ public final class Generator {
     private static final double NANOS = 1e9;
 
     private final ActivationBudget budget;
+    private final SharedCalls calls = new SharedCalls();
 
     public Generator(ActivationBudget budget) {
         this.budget = budget;
@@ -77,6 +80,20 @@ public final class Generator {
      */
     public Generation generate(
             GenerationJob job, LoadedModel model, Progress progress, Cancellation cancellation) {
+        return generate(
+                job,
+                model,
+                new BatchingStages(calls, model, budget, cancellation),
+                progress,
+                cancellation);
+    }
+
+    private static Generation generate(
+            GenerationJob job,
+            LoadedModel model,
+            BatchingStages stages,
+            Progress progress,
+            Cancellation cancellation) {
         CheckpointConfiguration configuration = model.configuration();
         int height = job.height() / configuration.downscale();
         int width = job.width() / configuration.downscale();
@@ -89,48 +106,40 @@ public final class Generator {
         TextEmbedding negativeText;
         if (guided) {
             int[] negativeIds = model.tokenizer().encodePadded(job.negativePrompt());
-            TextEmbedding both = model.textEncoder().encode(new int[][] {negativeIds, promptIds});
-            negativeText = BoundedNoisePredictor.rows(both, 0, 1);
-            text = BoundedNoisePredictor.rows(both, 1, 2);
+            TextEmbedding both = stages.encode(new int[][] {negativeIds, promptIds});
+            negativeText = both.rows(0, 1);
+            text = both.rows(1, 2);
         } else {
-            text = model.textEncoder().encode(new int[][] {promptIds});
+            text = stages.encode(new int[][] {promptIds});
             negativeText = text;
         }
         long encoded = System.nanoTime();
 
-        NoisePredictor predictor =
-                new BoundedNoisePredictor(
-                        model.noisePredictor(),
-                        budget.unetRows(configuration, height, width),
-                        cancellation);
         long[] seeds = LongStream.range(job.seed(), job.seed() + job.count()).toArray();
         Latents noise = TextToImage.noise(seeds, height, width, configuration.latentChannels());
         long[] lastStep = {encoded};
-        Latents latents =
-                TextToImage.sample(
-                        predictor,
-                        sampler(job.sampler()),
-                        model.scheduler(),
-                        job.steps(),
-                        noise,
-                        text,
-                        negativeText,
-                        job.guidanceScale(),
-                        (step, steps, current) -> {
-                            cancellation.check();
-                            long now = System.nanoTime();
-                            progress.stepped(step, steps, (now - lastStep[0]) / NANOS);
-                            lastStep[0] = now;
-                        });
+        Latents latents;
+        try (BatchingDenoiser denoiser = stages.denoiser(height, width)) {
+            latents =
+                    TextToImage.sample(
+                            denoiser,
+                            sampler(job.sampler()),
+                            model.scheduler(),
+                            job.steps(),
+                            noise,
+                            text,
+                            negativeText,
+                            job.guidanceScale(),
+                            (step, steps, current) -> {
+                                cancellation.check();
+                                long now = System.nanoTime();
+                                progress.stepped(step, steps, (now - lastStep[0]) / NANOS);
+                                lastStep[0] = now;
+                            });
+        }
         long sampled = System.nanoTime();
 
-        int rows = budget.decoderRows(configuration, height, width);
-        List<RgbImage> pictures = new ArrayList<>();
-        for (int from = 0; from < latents.count(); from += rows) {
-            cancellation.check();
-            Latents part = latents.rows(from, Math.min(latents.count(), from + rows));
-            pictures.addAll(model.decoder().decode(part));
-        }
+        List<RgbImage> pictures = stages.decode(latents);
         return new Generation(
                 pictures,
                 (encoded - begin) / NANOS,
@@ -164,8 +173,11 @@ public final class Generator {
         GenerationJob job =
                 request.resolve(
                         JobId.of(new UUID(0, 0)), model.id().model(), model.configuration());
+        Cancellation never = new Cancellation();
+        // In calls of its own: jobs would wait for what a first run costs.
+        BatchingStages stages = new BatchingStages(new SharedCalls(), model, budget, never);
         try {
-            generate(job, model, Progress.none(), new Cancellation())
+            generate(job, model, stages, Progress.none(), never)
                     .pictures()
                     .forEach(picture -> requirePicture(picture, side));
         } catch (DarkroomException e) {

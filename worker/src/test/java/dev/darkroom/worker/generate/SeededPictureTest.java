@@ -14,8 +14,12 @@ import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.model.LoadedModel;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -61,14 +65,37 @@ class SeededPictureTest {
 
         List<RgbImage> pictures = pictures(job);
 
-        assertThat(pictures).hasSize(job.count());
+        requireReference(parameters, pictures);
+    }
+
+    private static void requireReference(JsonNode parameters, List<RgbImage> pictures) {
+        String name = parameters.path("name").asText();
+        assertThat(pictures).hasSize(job(parameters).count());
         try (Goldens goldens = Goldens.open(FOLDER, "seeds")) {
-            ByteBuffer expected = goldens.tensors().bytes(parameters.path("name").asText());
-            for (int i = 0; i < job.count(); i++) {
+            ByteBuffer expected = goldens.tensors().bytes(name);
+            for (int i = 0; i < pictures.size(); i++) {
                 byte[] pixels = pictures.get(i).pixels();
                 int difference = GreyLevels.maxDifference(pixels, expected, i * pixels.length);
                 assertThat(difference).as("%s, picture %d", name, i).isLessThanOrEqualTo(1);
             }
+        }
+    }
+
+    /** All of them at once: they share the calls of samplers, steps, sizes and guidances. */
+    @Test
+    void companyChangesNoPicture() throws Exception {
+        List<JsonNode> cases = cases().map(each -> (JsonNode) each.get()[1]).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(cases.size());
+        List<Future<List<RgbImage>>> jobs = new ArrayList<>();
+        try {
+            for (JsonNode parameters : cases) {
+                jobs.add(threads.submit(() -> pictures(job(parameters))));
+            }
+            for (int i = 0; i < cases.size(); i++) {
+                requireReference(cases.get(i), jobs.get(i).get());
+            }
+        } finally {
+            threads.shutdownNow();
         }
     }
 

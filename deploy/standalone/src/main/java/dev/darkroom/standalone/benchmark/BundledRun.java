@@ -60,18 +60,27 @@ final class BundledRun {
                             "pictures a second, jobs of 16, pool up",
                             JOBS * PICTURES / jobSeconds(),
                             "1/s"));
+            MixedJobs mixed = new MixedJobs(client());
+            double alone = mixed.perSecond(1);
+            double together = mixed.perSecond(MixedJobs.IN_FLIGHT);
+            results.accept(Measurement.of("mixed jobs, one by one", alone, "1/s"));
+            results.accept(Measurement.of("mixed jobs, 16 in flight", together, "1/s"));
+            results.accept(Measurement.of("  times one by one", together / alone, "x"));
         } finally {
             pool.destroy();
             pool.waitFor();
         }
     }
 
+    private PoolClient client() {
+        return PoolFile.read(new DarkroomHome(home))
+                .map(file -> new PoolClient(file.http()))
+                .orElseThrow(() -> failed("the pool wrote no pool.json"));
+    }
+
     /** From the first submit to the end of the last job. */
     private double jobSeconds() {
-        PoolClient client =
-                PoolFile.read(new DarkroomHome(home))
-                        .map(file -> new PoolClient(file.http()))
-                        .orElseThrow(() -> failed("the pool wrote no pool.json"));
+        PoolClient client = client();
         byte[] request = Json.write(Map.of("prompt", "a red sneaker", "count", PICTURES));
         try {
             List<JobId> jobs = new ArrayList<>();

@@ -5,7 +5,7 @@ import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
 import dev.darkroom.diffusion.sampler.StepListener;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
-import java.util.Arrays;
+import java.util.List;
 
 /** From embeddings and seeds to latents: the only denoising loop. */
 public final class TextToImage {
@@ -83,7 +83,10 @@ public final class TextToImage {
         if (texts.count() != count) {
             throw new IllegalArgumentException(texts.count() + " texts for " + count + " pictures");
         }
-        TextEmbedding rows = guided ? joined(repeated(count, negativeText), texts) : texts;
+        TextEmbedding rows =
+                guided
+                        ? TextEmbedding.stacked(List.of(repeated(count, negativeText), texts))
+                        : texts;
         GuidedDenoiser denoiser =
                 new GuidedDenoiser(
                         predictor, configuration.predictionType(), rows, guided, guidanceScale);
@@ -102,17 +105,5 @@ public final class TextToImage {
             System.arraycopy(one.values(), 0, values, n * row, row);
         }
         return new TextEmbedding(count, one.tokens(), one.width(), values);
-    }
-
-    private static TextEmbedding joined(TextEmbedding first, TextEmbedding second) {
-        if (first.tokens() != second.tokens() || first.width() != second.width()) {
-            throw new IllegalArgumentException(
-                    "prompt and negative prompt need embeddings of one shape");
-        }
-        int end = first.values().length;
-        float[] values = Arrays.copyOf(first.values(), end + second.values().length);
-        System.arraycopy(second.values(), 0, values, end, second.values().length);
-        return new TextEmbedding(
-                first.count() + second.count(), first.tokens(), first.width(), values);
     }
 }

@@ -1,6 +1,7 @@
 package dev.darkroom.diffusion.sampler;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A batch of latents: float32, NHWC, already scaled. Variance preserving throughout Darkroom: what
@@ -86,5 +87,33 @@ public final class Latents {
                 width,
                 channels,
                 Arrays.copyOfRange(values, from * row, to * row));
+    }
+
+    /**
+     * The rows of all, one after the other.
+     *
+     * @throws IllegalArgumentException where rows differ in shape
+     */
+    public static Latents stacked(List<Latents> parts) {
+        Latents first = parts.get(0);
+        if (parts.size() == 1) {
+            return first;
+        }
+        int count = 0;
+        for (Latents part : parts) {
+            if (part.height != first.height
+                    || part.width != first.width
+                    || part.channels != first.channels) {
+                throw new IllegalArgumentException("latents of different shapes");
+            }
+            count += part.count;
+        }
+        float[] values = new float[count * first.rowLength()];
+        int at = 0;
+        for (Latents part : parts) {
+            System.arraycopy(part.values, 0, values, at, part.values.length);
+            at += part.values.length;
+        }
+        return new Latents(count, first.height, first.width, first.channels, values);
     }
 }

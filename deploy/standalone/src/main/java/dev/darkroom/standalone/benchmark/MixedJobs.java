@@ -1,0 +1,78 @@
+package dev.darkroom.standalone.benchmark;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.standalone.client.PoolClient;
+import dev.darkroom.standalone.client.PoolUnreachableException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Jobs of one picture each, no two of which ask for the same prompt, steps, sampler and seed. */
+final class MixedJobs {
+    static final int IN_FLIGHT = 16;
+    private static final int JOBS = 96;
+    private static final List<String> SAMPLERS = List.of("ddim", "euler", "dpmpp_2m_karras");
+    private static final List<String> PROMPTS =
+            List.of("a red sneaker", "a blue bag", "a green coat", "a white shirt", "a black boot");
+
+    private final PoolClient client;
+
+    MixedJobs(PoolClient client) {
+        this.client = client;
+    }
+
+    /** Pictures a second where always so many jobs have been submitted and are not done. */
+    double perSecond(int inFlight) throws InterruptedException {
+        ExecutorService clients = Executors.newFixedThreadPool(inFlight);
+        try {
+            List<Future<?>> jobs = new ArrayList<>();
+            long begin = System.nanoTime();
+            for (int i = 0; i < JOBS; i++) {
+                int job = i;
+                jobs.add(clients.submit(() -> run(job)));
+            }
+            for (Future<?> job : jobs) {
+                job.get();
+            }
+            return JOBS / ((System.nanoTime() - begin) / 1e9);
+        } catch (ExecutionException e) {
+            throw DarkroomException.of(e.getCause() == null ? e : e.getCause());
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    private void run(int job) {
+        Map<String, Object> request =
+                Map.of(
+                        "prompt",
+                        PROMPTS.get(job % PROMPTS.size()),
+                        "sampler",
+                        SAMPLERS.get(job % SAMPLERS.size()),
+                        "steps",
+                        15 + job % 16,
+                        "guidanceScale",
+                        1.5 + job % 4,
+                        "seed",
+                        job);
+        try {
+            JobId id = new JobId(client.submit(Json.write(request)).path("id").asText());
+            String ended =
+                    client.follow(id, event -> {})
+                            .map(event -> event.path("type").asText())
+                            .orElse("unknown");
+            if (!ended.equals("succeeded")) {
+                throw new DarkroomException(ErrorCode.INTERNAL, "a job ended as " + ended);
+            }
+        } catch (PoolUnreachableException e) {
+            throw new DarkroomException(ErrorCode.INTERNAL, "the pool went away", e);
+        }
+    }
+}
