@@ -28,6 +28,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +74,17 @@ public final class Worker implements AutoCloseable {
     private volatile Optional<String> trouble = Optional.empty();
 
     public Worker(Surroundings surroundings, WorkerOptions options, JobObserver observer) {
+        this(surroundings, options, observer, UnaryOperator.identity());
+    }
+
+    /**
+     * @param loading puts something in the place of what loads checkpoints
+     */
+    Worker(
+            Surroundings surroundings,
+            WorkerOptions options,
+            JobObserver observer,
+            UnaryOperator<ModelPool.Loader> loading) {
         this.surroundings = surroundings;
         this.options = options;
         Clock clock = Clock.systemUTC();
@@ -81,11 +93,12 @@ public final class Worker implements AutoCloseable {
         Generator generator = new Generator(budget);
         models =
                 new ModelPool(
-                        new CheckpointLoader(
-                                surroundings.registry(),
-                                options.cache(),
-                                generator::warmUp,
-                                this::loaded),
+                        loading.apply(
+                                new CheckpointLoader(
+                                        surroundings.registry(),
+                                        options.cache(),
+                                        generator::warmUp,
+                                        this::loaded)),
                         options.loadedModels());
         swapper =
                 new Swapper(

@@ -21,6 +21,7 @@ import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.testing.Interposed;
 import dev.darkroom.worker.intake.Backoff;
 import dev.darkroom.worker.intake.JobObserver;
+import dev.darkroom.worker.model.ModelPool;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +44,7 @@ final class PoolFixture implements AutoCloseable {
     final JobPublisher publisher;
     final List<JobEvent> events = new CopyOnWriteArrayList<>();
 
+    final AtomicInteger ended = new AtomicInteger();
     final List<CheckpointEvent> checkpointEvents = new CopyOnWriteArrayList<>();
 
     /** Calls that failed. */
@@ -123,6 +125,18 @@ final class PoolFixture implements AutoCloseable {
     }
 
     Worker worker(String name, int slots, Path cache, ModelName defaultModel) {
+        return worker(name, slots, cache, defaultModel, UnaryOperator.identity());
+    }
+
+    /**
+     * @param loading puts something in the place of what loads checkpoints
+     */
+    Worker worker(
+            String name,
+            int slots,
+            Path cache,
+            ModelName defaultModel,
+            UnaryOperator<ModelPool.Loader> loading) {
         return new Worker(
                 new Worker.Surroundings(kafka, store, registry, publisher),
                 new WorkerOptions(
@@ -138,7 +152,8 @@ final class PoolFixture implements AutoCloseable {
                         defaultModel,
                         "Darkroom test",
                         new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2))),
-                JobObserver.none());
+                JobObserver.none(),
+                loading);
     }
 
     private void read(TopicRecord record) {
@@ -147,7 +162,11 @@ final class PoolFixture implements AutoCloseable {
         } else if (record.topic().equals(Topics.CHECKPOINT_EVENTS)) {
             checkpointEvents.add(Json.read(record.value().orElseThrow(), CheckpointEvent.class));
         } else {
-            events.add(Json.read(record.value().orElseThrow(), JobEvent.class));
+            JobEvent event = Json.read(record.value().orElseThrow(), JobEvent.class);
+            events.add(event);
+            if (event.isFinal()) {
+                ended.incrementAndGet();
+            }
         }
     }
 

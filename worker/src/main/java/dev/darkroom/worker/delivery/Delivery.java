@@ -66,7 +66,12 @@ public final class Delivery {
      * @throws DarkroomException {@link ErrorCode#INTERNAL} where it is there and damaged
      */
     public Optional<ResultManifest> find(JobId job) {
-        return store.find(ObjectKeys.result(job)).map(bytes -> read(job, bytes));
+        ObjectKey key = ObjectKeys.result(job);
+        // Mostly there is none: the client takes milliseconds to read the document that says so,
+        // which HEAD does not have.
+        return store.size(key).isPresent()
+                ? store.find(key).map(bytes -> read(job, bytes))
+                : Optional.empty();
     }
 
     private static ResultManifest read(JobId job, byte[] bytes) {
