@@ -13,6 +13,7 @@ import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.testing.Checkout;
+import dev.darkroom.testing.PythonPackages;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -480,37 +482,16 @@ class PoolSystemTest {
 
     /** Made once and kept in the build folder. */
     private static Path pythonWithClients() throws InterruptedException {
-        Path venv = Checkout.root().resolve("deploy/standalone/target/python-client");
-        Path python = venv.resolve("bin/python");
-        boolean made =
-                Files.exists(venv.resolve("ready"))
-                        || (succeeds("python3", "-m", "venv", venv.toString())
-                                && succeeds(
-                                        python.toString(),
-                                        "-m",
-                                        "pip",
-                                        "install",
-                                        "-q",
-                                        "--retries",
-                                        "0",
-                                        "--timeout",
-                                        "10",
-                                        "kafka-python==3.0.12",
-                                        "boto3==1.44.5")
-                                && succeeds("touch", venv.resolve("ready").toString()));
-        if (!made) {
+        Optional<Path> python =
+                PythonPackages.install(
+                        Checkout.root().resolve("deploy/standalone/target/python-client"),
+                        "kafka-python==3.0.12",
+                        "boto3==1.44.5");
+        if (python.isEmpty()) {
             String why = "NOT RUN: the Python client needs python3 with venv, and PyPI";
             System.err.println(why);
             abort(why);
         }
-        return python;
-    }
-
-    private static boolean succeeds(String... command) throws InterruptedException {
-        try {
-            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
+        return python.orElseThrow();
     }
 }

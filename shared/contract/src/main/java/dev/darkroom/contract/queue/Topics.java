@@ -11,6 +11,9 @@ public final class Topics {
     /** Jobs given up on, as they came, with headers that say why. */
     public static final String DEAD_JOBS = "darkroom.jobs.dead";
 
+    /** Webhooks that wait to be delivered; compacted, key: webhook id. The producer's own. */
+    public static final String WEBHOOKS = "darkroom.webhooks";
+
     /** Promotions; compacted, key: model name. */
     public static final String CHECKPOINTS = "darkroom.checkpoints";
 

@@ -101,4 +101,14 @@ public final class ObjectKeys {
     public static String canaryLease(ModelName model) {
         return "training/" + model + "/canary/";
     }
+
+    /** What the keys of the lease on redriving and dropping dead letters begin with. */
+    public static String deadLettersLease() {
+        return "dead-letters/lease/";
+    }
+
+    /** What the keys of the lease on sending webhooks begin with. */
+    public static String webhooksLease() {
+        return "webhooks/lease/";
+    }
 }

@@ -1,11 +1,9 @@
 package dev.darkroom.platform.kafka;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 
 /** A record of the work topic that a slot has locked. */
 public final class AcquiredRecord {
@@ -14,12 +12,7 @@ public final class AcquiredRecord {
 
     AcquiredRecord(ConsumerRecord<byte[], byte[]> raw) {
         this.raw = raw;
-        Map<String, String> texts = new HashMap<>();
-        for (Header header : raw.headers()) {
-            byte[] value = header.value();
-            texts.put(header.key(), value == null ? "" : new String(value, StandardCharsets.UTF_8));
-        }
-        this.headers = Map.copyOf(texts);
+        this.headers = TopicRecord.texts(raw.headers());
     }
 
     /** The record as it came, for the dead-letter topic. */

@@ -166,6 +166,8 @@ public final class PoolTopology {
                 deletedAfter(-1),
                 Topics.TRAINING_EVENTS,
                 deletedAfter(365),
+                Topics.WEBHOOKS,
+                Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT),
                 Topics.CHECKPOINTS,
                 Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
     }

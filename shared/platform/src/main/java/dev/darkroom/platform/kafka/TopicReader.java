@@ -1,6 +1,5 @@
 package dev.darkroom.platform.kafka;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -190,15 +189,8 @@ public final class TopicReader implements AutoCloseable {
     }
 
     private void handle(ConsumerRecord<byte[], byte[]> record) {
-        TopicRecord read =
-                new TopicRecord(
-                        record.topic(),
-                        Instant.ofEpochMilli(record.timestamp()),
-                        Optional.ofNullable(record.key())
-                                .map(key -> new String(key, StandardCharsets.UTF_8)),
-                        Optional.ofNullable(record.value()));
         try {
-            handler.accept(read);
+            handler.accept(TopicRecord.of(record));
         } catch (RuntimeException e) {
             LOG.error(
                     "passed over {}-{} offset {}, which could not be handled",

@@ -1,0 +1,5 @@
+/** Tells askers' own servers that jobs have ended. */
+@NullMarked
+package dev.darkroom.producer.webhook;
+
+import org.jspecify.annotations.NullMarked;
