@@ -11,6 +11,7 @@ import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.producer.status.Attempt;
 import dev.darkroom.producer.status.JobState;
 import dev.darkroom.producer.status.JobStatus;
+import dev.darkroom.producer.status.QueuePlace;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,8 @@ import java.util.Optional;
  * @param step sampling steps done
  * @param steps sampling steps in all, as the worker counts them
  * @param fraction of the steps, 0..1
+ * @param position among the jobs that wait, from 1; only of one that waits
+ * @param expectedWaitSeconds until it is taken, from what the pool did lately
  * @param checkpoint version of the model
  * @param images the pictures, once they are there
  * @param seconds per stage, once done
@@ -36,6 +39,8 @@ record JobView(
         Optional<Integer> step,
         Optional<Integer> steps,
         double fraction,
+        Optional<Integer> position,
+        Optional<Double> expectedWaitSeconds,
         Optional<String> worker,
         Optional<CheckpointVersion> checkpoint,
         Optional<Failure> error,
@@ -60,7 +65,7 @@ record JobView(
         }
     }
 
-    static JobView of(JobState state, Optional<ResultManifest> result) {
+    static JobView of(JobState state, Optional<ResultManifest> result, Optional<QueuePlace> place) {
         Optional<Attempt> attempt = state.attempt();
         Optional<Attempt> counted = attempt.filter(now -> now.steps() > 0);
         return new JobView(
@@ -72,7 +77,9 @@ record JobView(
                         .orElse(0),
                 counted.map(Attempt::step),
                 counted.map(Attempt::steps),
-                fraction(state, counted),
+                state.fraction(),
+                place.map(QueuePlace::position),
+                place.flatMap(QueuePlace::expectedWait).map(wait -> wait.toMillis() / 1000.0),
                 result.map(ResultManifest::worker).or(() -> attempt.flatMap(Attempt::worker)),
                 result.map(ResultManifest::checkpoint)
                         .or(() -> attempt.flatMap(Attempt::checkpoint)),
@@ -88,13 +95,6 @@ record JobView(
                 state.end().map(JobEvent::at),
                 JobLinks.of(state),
                 result.map(done -> done.job().asRequest()).or(state::request));
-    }
-
-    private static double fraction(JobState state, Optional<Attempt> counted) {
-        if (state.status() == JobStatus.SUCCEEDED) {
-            return 1;
-        }
-        return counted.map(now -> Math.min(1, (double) now.step() / now.steps())).orElse(0.0);
     }
 
     private static Optional<Failure> failure(JobEvent end) {

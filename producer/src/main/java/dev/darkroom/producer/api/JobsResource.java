@@ -80,7 +80,9 @@ public final class JobsResource {
                         request,
                         Optional.ofNullable(traceparent)
                                 .filter(text -> TRACEPARENT.matcher(text).matches()));
-        return Response.accepted(Json.write(JobView.of(JobState.of(accepted), Optional.empty())))
+        JobState state = JobState.of(accepted);
+        return Response.accepted(
+                        Json.write(JobView.of(state, Optional.empty(), directory.place(state))))
                 .location(URI.create(JobLinks.self(accepted.jobId())))
                 .build();
     }
@@ -95,7 +97,7 @@ public final class JobsResource {
         }
         List<JobView> jobs =
                 directory.latest(Integer.parseInt(limit)).stream()
-                        .map(state -> JobView.of(state, Optional.empty()))
+                        .map(state -> JobView.of(state, Optional.empty(), Optional.empty()))
                         .toList();
         return fresh(Json.write(new JobList(jobs)));
     }
@@ -105,7 +107,7 @@ public final class JobsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Response get(@PathParam("id") String id) {
         JobState state = directory.require(parse(id));
-        return fresh(Json.write(JobView.of(state, result(state))));
+        return fresh(Json.write(JobView.of(state, result(state), directory.place(state))));
     }
 
     /** Server-sent events: the history first, then what happens, to the final event. */

@@ -6,6 +6,7 @@ import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.ResultManifest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -40,7 +41,11 @@ public final class JobBoard {
                             Comparator.reverseOrder())
                     .thenComparing(JobState::id);
 
+    /** Longer than events are kept, nobody knows whether a job still waits. */
+    private static final Duration EVENTS_KEPT = Duration.ofDays(29);
+
     private final int capacity;
+    private final Throughput throughput = new Throughput();
     private final Map<JobId, JobState> jobs = new LinkedHashMap<>();
     private final LinkedHashSet<JobId> finished = new LinkedHashSet<>();
     private final Map<JobId, List<Runnable>> watchers = new HashMap<>();
@@ -86,6 +91,37 @@ public final class JobBoard {
 
     private synchronized List<JobState> all() {
         return new ArrayList<>(jobs.values());
+    }
+
+    /**
+     * Where a job stands that waits, in the order of acceptance; nothing for one that does not.
+     * Jobs that were forgotten for want of room are not counted.
+     */
+    public Optional<QueuePlace> place(JobState waiting) {
+        if (waiting.status() != JobStatus.ACCEPTED || waiting.acceptedAt().isEmpty()) {
+            return Optional.empty();
+        }
+        Instant eldest = waiting.acceptedAt().get().minus(EVENTS_KEPT);
+        Optional<Throughput.Speed> speed = throughput.measure();
+        int ahead = 0;
+        double seconds = 0;
+        for (JobState other : all()) {
+            boolean old = other.acceptedAt().filter(eldest::isBefore).isEmpty();
+            if (old || other.end().isPresent() || other.id().equals(waiting.id())) {
+                continue;
+            }
+            boolean running = other.status() == JobStatus.RUNNING;
+            boolean before = running || LATEST_FIRST.compare(other, waiting) > 0;
+            ahead += before && !running ? 1 : 0;
+            double left = before ? 1 - other.fraction() : 0;
+            seconds += speed.map(now -> left * now.seconds(other.request())).orElse(0.0);
+        }
+        double work = seconds;
+        return Optional.of(
+                new QueuePlace(
+                        ahead + 1,
+                        speed.map(
+                                now -> Duration.ofMillis(Math.round(1000 * work / now.atOnce())))));
     }
 
     /**
@@ -145,6 +181,9 @@ public final class JobBoard {
             return List.of();
         }
         jobs.put(id, after);
+        if (before != null && before.end().isEmpty()) {
+            measure(after);
+        }
         weight += weight(after) - (before == null ? 0 : weight(before));
         if (after.end().isPresent()) {
             finished.add(id);
@@ -154,6 +193,16 @@ public final class JobBoard {
             told.addAll(forgetOne());
         }
         return told;
+    }
+
+    /** Counts a job that has just succeeded. */
+    private void measure(JobState state) {
+        Optional<Instant> end =
+                state.end().filter(JobEvent.Succeeded.class::isInstance).map(JobEvent::at);
+        Optional<Instant> start = state.attempt().flatMap(Attempt::startedAt);
+        if (end.isPresent() && start.isPresent()) {
+            state.request().ifPresent(request -> throughput.ran(request, start.get(), end.get()));
+        }
     }
 
     private List<Runnable> forgetOne() {

@@ -62,6 +62,24 @@ public final class JobDirectory {
         return known.get().status() == JobStatus.ACCEPTED ? compare(known.get()) : known.get();
     }
 
+    /**
+     * Whether anything was ever heard of a job, up to now.
+     *
+     * @throws DarkroomException {@link ErrorCode#NOT_READY} where that is not certain
+     */
+    public boolean isKnown(JobId id) {
+        if (!catchUp(PATIENCE)) {
+            throw new DarkroomException(
+                    ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
+        }
+        return board.find(id).isPresent() || results.find(id).isPresent();
+    }
+
+    /** Where a job stands that waits; nothing before all that waits is known. */
+    public Optional<QueuePlace> place(JobState state) {
+        return open ? board.place(state) : Optional.empty();
+    }
+
     /** The jobs that came last, the latest first. */
     public List<JobState> latest(int limit) {
         requireOpen();

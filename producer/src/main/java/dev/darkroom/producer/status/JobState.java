@@ -210,6 +210,16 @@ public record JobState(
         return attempt.isPresent() ? JobStatus.RUNNING : JobStatus.ACCEPTED;
     }
 
+    /** Share of the sampling steps that is done, 0..1. */
+    public double fraction() {
+        if (status() == JobStatus.SUCCEEDED) {
+            return 1;
+        }
+        return attempt.filter(now -> now.steps() > 0)
+                .map(now -> Math.min(1, (double) now.step() / now.steps()))
+                .orElse(0.0);
+    }
+
     /** The seed of picture 0, which is settled by the id where nobody chose one. */
     public long seed() {
         return request.flatMap(GenerationRequest::seed).orElseGet(id::derivedSeed);

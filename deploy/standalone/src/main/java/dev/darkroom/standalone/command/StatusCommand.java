@@ -55,7 +55,7 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private static String summary(JsonNode status) {
+    static String summary(JsonNode status) {
         String state = status.path("status").asText();
         return switch (state) {
             case "running" ->
@@ -69,7 +69,21 @@ final class StatusCommand implements Callable<Integer> {
                             + ": "
                             + status.path("error").path("message").asText();
             case "succeeded" -> "succeeded: " + status.path("images").size() + " pictures";
-            default -> state;
+            default -> state + place(status);
         };
+    }
+
+    /** As in {@code : number 4 in the queue, begins in about 30 s}. */
+    private static String place(JsonNode status) {
+        if (!status.has("position")) {
+            return "";
+        }
+        String place = ": number " + status.path("position").asInt() + " in the queue";
+        return status.has("expectedWaitSeconds")
+                ? place
+                        + ", begins in about "
+                        + Math.round(status.path("expectedWaitSeconds").asDouble())
+                        + " s"
+                : place;
     }
 }
