@@ -7,10 +7,16 @@ import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.lease.Leases;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.platform.webhook.WebhookClient;
+import dev.darkroom.platform.wiring.ProcessName;
 import dev.darkroom.producer.api.EventStreams;
 import dev.darkroom.producer.checkpoint.CheckpointDesk;
+import dev.darkroom.producer.dead.DeadLetterBoard;
+import dev.darkroom.producer.dead.DeadLetterDesk;
+import dev.darkroom.producer.dead.DeadLetterQueue;
 import dev.darkroom.producer.status.BoardFeed;
 import dev.darkroom.producer.status.JobBoard;
 import dev.darkroom.producer.status.JobDirectory;
@@ -21,10 +27,14 @@ import dev.darkroom.producer.submit.ModelCatalog;
 import dev.darkroom.producer.submit.RegistryCatalog;
 import dev.darkroom.producer.submit.TrainingSubmission;
 import dev.darkroom.producer.training.TrainingBoard;
+import dev.darkroom.producer.webhook.WebhookEndpoint;
+import dev.darkroom.producer.webhook.WebhookEndpoints;
+import dev.darkroom.producer.webhook.WebhookSender;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -32,6 +42,12 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /** Puts the service together. */
 @Singleton
 final class ProducerBeans {
+    /** A producer that dies while it redrives is followed after this. */
+    private static final Duration REDRIVING = Duration.ofSeconds(10);
+
+    /** A producer that dies while it sends webhooks is followed after this. */
+    private static final Duration SENDING_WEBHOOKS = Duration.ofSeconds(15);
+
     @Produces
     @Singleton
     JobBoard board(ProducerSettings settings) {
@@ -105,9 +121,68 @@ final class ProducerBeans {
 
     @Produces
     @Singleton
+    DeadLetterBoard deadLetterBoard(KafkaSettings kafka) {
+        return new DeadLetterBoard(kafka);
+    }
+
+    void close(@Disposes DeadLetterBoard board) {
+        board.close();
+    }
+
+    @Produces
+    @Singleton
+    DeadLetterDesk deadLetters(
+            DeadLetterBoard board,
+            JobPublisher publisher,
+            ObjectStore store,
+            JobDirectory directory,
+            ModelCatalog catalog,
+            @ConfigProperty(name = "darkroom.default-model", defaultValue = "fashion-sd")
+                    String defaultModel) {
+        return new DeadLetterDesk(
+                board,
+                DeadLetterQueue.of(publisher),
+                new Leases(store, ProcessName.ofHost("producer"), REDRIVING, System::nanoTime),
+                REDRIVING.plusSeconds(5),
+                directory::isKnown,
+                new DeadLetterDesk.Acceptance(
+                        catalog, new ModelName(defaultModel), Clock.systemUTC()));
+    }
+
+    @Produces
+    @Singleton
     CheckpointDesk desk(CheckpointRegistry registry, JobPublisher publisher, JobBoard board) {
         return new CheckpointDesk(
                 registry, publisher::publish, board::versionsInUse, Clock.systemUTC());
+    }
+
+    @Produces
+    @Singleton
+    WebhookEndpoints webhookEndpoints(ProducerSettings settings) {
+        ProducerSettings.Webhook webhook = settings.webhook();
+        return WebhookEndpoints.forAll(
+                webhook.url()
+                        .map(url -> WebhookEndpoint.of(url, webhook.secret().orElse(List.of()))));
+    }
+
+    @Produces
+    @Singleton
+    WebhookSender webhooks(
+            KafkaSettings kafka,
+            ObjectStore store,
+            WebhookEndpoints endpoints,
+            ProducerSettings settings) {
+        return new WebhookSender(
+                kafka,
+                endpoints,
+                new WebhookClient(settings.webhook().allowPrivate(), Clock.systemUTC()),
+                new Leases(
+                        store, ProcessName.ofHost("producer"), SENDING_WEBHOOKS, System::nanoTime),
+                Clock.systemUTC());
+    }
+
+    void close(@Disposes WebhookSender sender) {
+        sender.close();
     }
 
     @Produces

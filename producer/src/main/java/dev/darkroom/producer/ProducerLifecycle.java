@@ -5,9 +5,12 @@ import dev.darkroom.producer.api.Gate;
 import dev.darkroom.producer.status.JobBoard;
 import dev.darkroom.producer.status.JobDirectory;
 import dev.darkroom.producer.submit.ModelCatalog;
+import dev.darkroom.producer.webhook.WebhookEndpoints;
+import dev.darkroom.producer.webhook.WebhookSender;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -36,8 +39,13 @@ final class ProducerLifecycle {
             JobPublisher publisher,
             ModelCatalog catalog,
             Gate gate,
+            WebhookEndpoints endpoints,
+            Instance<WebhookSender> webhooks,
             @ConfigProperty(name = "quarkus.http.host") String host) {
         reader.start();
+        if (!endpoints.isEmpty()) {
+            webhooks.get().start();
+        }
         gate.open();
         Thread thread = new Thread(() -> catchUp(directory, board), "darkroom-producer-catch-up");
         thread.setDaemon(true);

@@ -101,7 +101,11 @@ class DescriptionTest {
                         "post /v1/models/{model}/prune",
                         "post /v1/training",
                         "get /v1/training",
-                        "get /v1/training/{id}");
+                        "get /v1/training/{id}",
+                        "get /v1/dead",
+                        "get /v1/dead/{id}",
+                        "post /v1/dead/redrive",
+                        "post /v1/dead/drop");
         for (String operation : operations) {
             String[] parts = operation.split(" ");
             String path =

@@ -29,6 +29,9 @@ public final class FakeStages implements Stages {
     /** Called with the number of calls so far, before each UNet call. */
     public volatile IntConsumer beforePrediction = calls -> {};
 
+    /** Throws to make decoding fail. */
+    public volatile Runnable beforeDecoding = () -> {};
+
     /** Throws to make closing fail. */
     public volatile Runnable beforeClose = () -> {};
 
@@ -103,6 +106,7 @@ public final class FakeStages implements Stages {
 
     @Override
     public List<RgbImage> decode(Latents latents) {
+        beforeDecoding.run();
         decodedRows.add(latents.count());
         int width = latents.width() * DOWNSCALE;
         int height = latents.height() * DOWNSCALE;

@@ -6,6 +6,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.diffusion.pipeline.TextEmbedding;
@@ -37,6 +38,9 @@ public final class Generator {
          * @param seconds since the step before
          */
         void stepped(int step, int steps, double seconds);
+
+        /** A stage begins. */
+        default void entered(JobStage stage) {}
 
         static Progress none() {
             return (step, steps, seconds) -> {};
@@ -98,6 +102,7 @@ public final class Generator {
         int height = job.height() / configuration.downscale();
         int width = job.width() / configuration.downscale();
 
+        progress.entered(JobStage.TEXT_ENCODER);
         long begin = System.nanoTime();
         // Guidance 1 is no guidance: the negative prompt has no say.
         boolean guided = job.guidanceScale() > 1;
@@ -114,6 +119,7 @@ public final class Generator {
             negativeText = text;
         }
         long encoded = System.nanoTime();
+        progress.entered(JobStage.UNET);
 
         long[] seeds = LongStream.range(job.seed(), job.seed() + job.count()).toArray();
         Latents noise = TextToImage.noise(seeds, height, width, configuration.latentChannels());
@@ -138,6 +144,7 @@ public final class Generator {
                             });
         }
         long sampled = System.nanoTime();
+        progress.entered(JobStage.VAE_DECODER);
 
         List<RgbImage> pictures = stages.decode(latents);
         return new Generation(

@@ -9,6 +9,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
@@ -66,13 +67,16 @@ public final class JobAttempt {
     }
 
     /**
+     * @param reached told of each stage that begins
      * @throws DarkroomException whatever stands in the way, by its code
      */
-    void run(AcquiredRecord record, Cancellation cancellation) {
+    void run(AcquiredRecord record, Cancellation cancellation, Reached reached) {
+        reached.begin(JobStage.TAKEN);
         JobRecord asked = JobRecord.decode(record.value());
         Optional<String> traceparent = record.traceparent();
         Optional<ResultManifest> done = delivery.find(asked.id());
         if (done.isPresent()) {
+            reached.begin(JobStage.TELLING);
             delivery.announce(done.get(), traceparent);
             observer.ended("repeated");
             LOG.info("job {} was done before: told again", asked.id());
@@ -83,10 +87,11 @@ public final class JobAttempt {
                     ErrorCode.ATTEMPTS_EXHAUSTED,
                     "delivered " + record.deliveries() + " times and never finished");
         }
+        reached.begin(JobStage.MODEL);
         ModelName model = asked.request().model().orElse(defaultModel);
         Optional<CheckpointVersion> pinned = asked.request().version();
         try (ServedModels.Reservation reserved = models.reserve(model, pinned, asked.id())) {
-            run(record, asked, model, reserved, cancellation);
+            run(record, asked, model, reserved, cancellation, reached);
         }
     }
 
@@ -95,7 +100,8 @@ public final class JobAttempt {
             JobRecord asked,
             ModelName model,
             ServedModels.Reservation reserved,
-            Cancellation cancellation) {
+            Cancellation cancellation,
+            Reached reached) {
         CheckpointConfiguration configuration = reserved.configuration();
         GenerationJob job = asked.request().resolve(asked.id(), model, configuration);
         Generator.requirePossible(job, configuration);
@@ -112,12 +118,15 @@ public final class JobAttempt {
                         job),
                 traceparent);
         ProgressReporter progress =
-                new ProgressReporter(events, clock, observer, job.id(), attempt, traceparent);
+                new ProgressReporter(
+                        events, clock, observer, job.id(), attempt, traceparent, reached);
         Generation generation = generator.generate(job, reserved.model(), progress, cancellation);
         // The pictures are made: what waits for the store needs no model.
         reserved.close();
         cancellation.check();
+        reached.begin(JobStage.STORING);
         ResultManifest result = deliver(job, checkpoint, attempt, generation, cancellation);
+        reached.begin(JobStage.TELLING);
         delivery.announce(result, traceparent);
         observer.ended("succeeded");
         LOG.info("job {} done: {} pictures by {}", job.id(), job.count(), checkpoint);

@@ -5,8 +5,10 @@ import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.platform.kafka.AcquiredRecord;
+import dev.darkroom.platform.kafka.GivenUp;
 import dev.darkroom.worker.delivery.Delivery;
 import dev.darkroom.worker.generate.Cancellation;
 import java.time.Duration;
@@ -51,11 +53,16 @@ public final class JobHandler {
 
     /** Runs the job of a record; never throws. */
     Ending handle(AcquiredRecord record, Cancellation cancellation) {
+        Reached reached = new Reached();
         try {
-            Optional<DarkroomException> failure = run(record, cancellation);
+            Optional<DarkroomException> failure = run(record, cancellation, reached);
             return failure.isEmpty()
                     ? Ending.accept()
-                    : conclude(record, exhausted(record, failure.get()), cancellation);
+                    : conclude(
+                            record,
+                            exhausted(record, failure.get()),
+                            reached.stage(),
+                            cancellation);
         } catch (RuntimeException | Error e) {
             // All that gets here is the cancellation: what else can fail is tried again.
             return release(record, DarkroomException.of(e));
@@ -66,10 +73,11 @@ public final class JobHandler {
      * Returns why the job failed. What broker or store refuse this worker says nothing about the
      * job, which is kept and tried again until they no longer do.
      */
-    private Optional<DarkroomException> run(AcquiredRecord record, Cancellation cancellation) {
+    private Optional<DarkroomException> run(
+            AcquiredRecord record, Cancellation cancellation, Reached reached) {
         for (int refusals = 1; ; refusals++) {
             try {
-                attempt.run(record, cancellation);
+                attempt.run(record, cancellation, reached);
                 return Optional.empty();
             } catch (RuntimeException | Error e) {
                 DarkroomException failure = DarkroomException.of(e);
@@ -85,9 +93,12 @@ public final class JobHandler {
     }
 
     private Ending conclude(
-            AcquiredRecord record, DarkroomException reason, Cancellation cancellation) {
+            AcquiredRecord record,
+            DarkroomException reason,
+            JobStage stage,
+            Cancellation cancellation) {
         if (reason.code().disposition() != Disposition.TRANSIENT) {
-            return giveUp(record, reason, cancellation);
+            return giveUp(record, reason, stage, cancellation);
         }
         if (reason.code() == ErrorCode.STORE_UNAVAILABLE) {
             awaitStore(record, cancellation);
@@ -149,8 +160,18 @@ public final class JobHandler {
     }
 
     private Ending giveUp(
-            AcquiredRecord record, DarkroomException reason, Cancellation cancellation) {
+            AcquiredRecord record,
+            DarkroomException reason,
+            JobStage stage,
+            Cancellation cancellation) {
         RecordIdentity identity = RecordIdentity.of(record);
+        GivenUp why =
+                new GivenUp(
+                        reason,
+                        stage,
+                        delivery.worker(),
+                        reporting.clock().instant(),
+                        identity.job().filter(any -> identity.own()));
         // Nobody could find out about a record that does not say whose it is: it must not vanish.
         boolean toBury = reason.code().disposition() == Disposition.PERMANENT || !identity.own();
         for (int failures = 1; ; failures++) {
@@ -164,7 +185,7 @@ public final class JobHandler {
                     return Ending.accept();
                 }
                 if (toBury) {
-                    reporting.deadLetters().bury(record, reason);
+                    reporting.deadLetters().bury(record, why);
                     toBury = false;
                 }
                 if (identity.job().isPresent() && done.isEmpty()) {

@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.worker.delivery.EventLog;
 import dev.darkroom.worker.generate.Generator;
 import java.time.Clock;
@@ -17,21 +18,32 @@ final class ProgressReporter implements Generator.Progress {
     private final JobId job;
     private final int attempt;
     private final Optional<String> traceparent;
+    private final Reached reached;
     private long nextMillis = Long.MIN_VALUE;
 
+    /**
+     * @param reached told of each stage that begins
+     */
     ProgressReporter(
             EventLog events,
             Clock clock,
             JobObserver observer,
             JobId job,
             int attempt,
-            Optional<String> traceparent) {
+            Optional<String> traceparent,
+            Reached reached) {
         this.events = events;
         this.clock = clock;
         this.observer = observer;
         this.job = job;
         this.attempt = attempt;
         this.traceparent = traceparent;
+        this.reached = reached;
+    }
+
+    @Override
+    public void entered(JobStage stage) {
+        reached.begin(stage);
     }
 
     @Override

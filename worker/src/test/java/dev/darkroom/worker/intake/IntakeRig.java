@@ -4,12 +4,12 @@ import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
-import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.AcquiredRecords;
+import dev.darkroom.platform.kafka.GivenUp;
 import dev.darkroom.worker.FakeStages;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.MemoryObjectStore;
@@ -37,7 +37,7 @@ final class IntakeRig implements Checkpoints, DeadLetters {
     final MemoryObjectStore store = new MemoryObjectStore();
     final RecordedEvents events = new RecordedEvents();
     final FakeStages stages = new FakeStages();
-    final List<DarkroomException> buried = new CopyOnWriteArrayList<>();
+    final List<GivenUp> buried = new CopyOnWriteArrayList<>();
     volatile Runnable beforeBurying = () -> {};
     final Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20));
     final Delivery delivery =
@@ -101,8 +101,8 @@ final class IntakeRig implements Checkpoints, DeadLetters {
     }
 
     @Override
-    public void bury(AcquiredRecord record, DarkroomException reason) {
+    public void bury(AcquiredRecord record, GivenUp why) {
         beforeBurying.run();
-        buried.add(reason);
+        buried.add(why);
     }
 }

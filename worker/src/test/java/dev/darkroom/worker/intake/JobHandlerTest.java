@@ -6,11 +6,13 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.AcquiredRecords;
+import dev.darkroom.platform.kafka.GivenUp;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.Cancellation;
@@ -211,7 +213,8 @@ class JobHandlerTest {
 
         assertThat(rig.buried)
                 .singleElement()
-                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST));
+                .satisfies(
+                        e -> assertThat(e.reason().code()).isEqualTo(ErrorCode.MALFORMED_REQUEST));
     }
 
     @Test
@@ -329,6 +332,46 @@ class JobHandlerTest {
         assertThat(rig.buried).hasSize(1);
         assertThat(onlyFailure().code()).isEqualTo(ErrorCode.INTERNAL);
         assertThat(onlyFailure().attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void deadLetterSaysWhereTheJobFailed() {
+        Runnable fault =
+                () -> {
+                    throw new IllegalStateException("a fault of ours");
+                };
+        rig.handle(IntakeRig.text("{"));
+        rig.stages.beforeDecoding = fault;
+        rig.handle(IntakeRig.record(1));
+        rig.stages.beforePrediction = calls -> fault.run();
+        rig.handle(IntakeRig.record(2));
+        rig.stages.closed = true;
+        rig.handle(IntakeRig.record(2));
+
+        assertThat(rig.buried)
+                .extracting(GivenUp::stage)
+                .containsExactly(
+                        JobStage.TAKEN, JobStage.VAE_DECODER, JobStage.UNET, JobStage.TEXT_ENCODER);
+        assertThat(rig.buried)
+                .extracting(GivenUp::job)
+                .startsWith(Optional.empty(), Optional.of(Jobs.ID));
+        assertThat(rig.buried)
+                .allSatisfy(why -> assertThat(why.worker()).isEqualTo("rig"))
+                .last()
+                .satisfies(why -> assertThat(why.reason().code()).isEqualTo(ErrorCode.INTERNAL));
+    }
+
+    @Test
+    void deadLetterSaysThatStoringFailed() {
+        rig.store.before =
+                operation -> {
+                    if (operation.startsWith("put")) {
+                        throw new DarkroomException(ErrorCode.INTERNAL, "no such operation");
+                    }
+                };
+        rig.handle(IntakeRig.record(1));
+
+        assertThat(rig.buried).extracting(GivenUp::stage).containsExactly(JobStage.STORING);
     }
 
     @Test

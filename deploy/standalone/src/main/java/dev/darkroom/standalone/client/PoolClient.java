@@ -13,11 +13,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -106,6 +108,30 @@ public final class PoolClient {
     public JsonNode change(ModelName model, String verb, Map<String, ?> body)
             throws PoolUnreachableException {
         return post(model(model) + "/" + verb, Json.write(body));
+    }
+
+    /**
+     * Dead letters, the latest first.
+     *
+     * @param all also those that were redriven or dropped
+     */
+    public JsonNode deadLetters(int limit, boolean all) throws PoolUnreachableException {
+        return get("/v1/dead?limit=" + limit + "&all=" + all);
+    }
+
+    /** A dead letter with all that is known of it. */
+    public JsonNode deadLetter(String id) throws PoolUnreachableException {
+        return get("/v1/dead/" + URLEncoder.encode(id, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Redrives or drops dead letters.
+     *
+     * @param verb {@code redrive} or {@code drop}
+     */
+    public JsonNode changeDeadLetters(String verb, List<String> ids)
+            throws PoolUnreachableException {
+        return post("/v1/dead/" + verb, Json.write(Map.of("ids", ids)));
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
@@ -35,7 +36,6 @@ public final class JobPublisher implements AutoCloseable {
     private static final String TRAINING_TYPE = "dev.darkroom.training";
     private static final String CHECKPOINT_TYPE = "dev.darkroom.checkpoint";
     private static final int MAX_WAITING = 256;
-    private static final int MAX_MESSAGE = 2000;
 
     /** A compressed record can be larger here than any topic takes back as it is. */
     private static final int MAX_BURIED_BYTES = 1 << 20;
@@ -175,21 +175,9 @@ public final class JobPublisher implements AutoCloseable {
      * Puts a record that is given up on, as it came, on the dead-letter topic, with headers that
      * say why. Of a value over 1 MiB only the beginning is kept, and a header says how long it was.
      */
-    public void bury(AcquiredRecord record, DarkroomException reason) {
+    public void bury(AcquiredRecord record, GivenUp why) {
         ConsumerRecord<byte[], byte[]> raw = record.raw();
-        Headers headers = new RecordHeaders(raw.headers().toArray());
-        String message = reason.reason();
-        CloudEventHeaders.add(headers, "darkroom-error-code", reason.code().name());
-        CloudEventHeaders.add(
-                headers,
-                "darkroom-error-message",
-                message.substring(0, Math.min(message.length(), MAX_MESSAGE)));
-        CloudEventHeaders.add(
-                headers, "darkroom-deliveries", Integer.toString(record.deliveries()));
-        CloudEventHeaders.add(headers, "darkroom-original-topic", raw.topic());
-        CloudEventHeaders.add(
-                headers, "darkroom-original-partition", Integer.toString(raw.partition()));
-        CloudEventHeaders.add(headers, "darkroom-original-offset", Long.toString(raw.offset()));
+        Headers headers = DeadLetterHeaders.of(raw, record.deliveries(), why);
         writer.write(
                 new ProducerRecord<>(
                         Topics.DEAD_JOBS,
@@ -200,11 +188,69 @@ public final class JobPublisher implements AutoCloseable {
                         headers));
     }
 
+    /**
+     * Puts the job of a dead letter on the work topic again, under another id, with the headers
+     * that it came with; returns when the broker has it.
+     *
+     * @param value the record of the new job
+     */
+    public void redrive(DeadLetter letter, JobId job, byte[] value) {
+        Headers headers = redriven(letter, job.value(), job, JOB_TYPE, Instant.now());
+        letter.headers()
+                .forEach(
+                        (name, text) -> {
+                            if (!DeadLetterHeaders.isOurs(name)
+                                    && headers.lastHeader(name) == null) {
+                                CloudEventHeaders.add(headers, name, text);
+                            }
+                        });
+        writer.write(record(Topics.JOBS, job.value(), value, headers));
+    }
+
+    /** Tells that the job of a dead letter is on the queue again, as another. */
+    public void tellRedriven(DeadLetter letter, JobEvent.Accepted event) {
+        Headers headers =
+                redriven(
+                        letter,
+                        UUID.randomUUID().toString(),
+                        event.jobId(),
+                        JOB_TYPE + "." + event.type(),
+                        event.at());
+        writer.write(record(Topics.JOB_EVENTS, event.jobId().value(), Json.write(event), headers));
+    }
+
+    private Headers redriven(DeadLetter letter, String id, JobId job, String type, Instant at) {
+        Headers headers =
+                CloudEventHeaders.of(id, source, type, at, job.value(), letter.traceparent());
+        CloudEventHeaders.add(headers, DeadLetterHeaders.REDRIVE_OF, letter.name());
+        return headers;
+    }
+
+    /** Says what became of a dead letter, and returns when the broker has it. */
+    public void mark(DeadLetter letter, Optional<JobId> redrivenAs) {
+        Headers headers = new RecordHeaders();
+        CloudEventHeaders.add(
+                headers, DeadLetterHeaders.MARK, redrivenAs.isPresent() ? "redriven" : "dropped");
+        redrivenAs.ifPresent(
+                job -> CloudEventHeaders.add(headers, DeadLetterHeaders.REDRIVEN_AS, job.value()));
+        letter.origin()
+                .headers()
+                .forEach((name, value) -> CloudEventHeaders.add(headers, name, value));
+        writer.write(
+                new ProducerRecord<>(
+                        Topics.DEAD_JOBS,
+                        null,
+                        null,
+                        letter.name().getBytes(StandardCharsets.UTF_8),
+                        null,
+                        headers));
+    }
+
     private static byte @Nullable [] buried(byte @Nullable [] value, Headers headers) {
         if (value == null || value.length <= MAX_BURIED_BYTES) {
             return value;
         }
-        CloudEventHeaders.add(headers, "darkroom-original-bytes", Integer.toString(value.length));
+        CloudEventHeaders.add(headers, DeadLetterHeaders.BYTES, Integer.toString(value.length));
         return Arrays.copyOf(value, MAX_BURIED_BYTES);
     }
 

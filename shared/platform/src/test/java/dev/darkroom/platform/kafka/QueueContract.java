@@ -7,7 +7,9 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.Waiting;
@@ -323,8 +325,7 @@ abstract class QueueContract {
         }
         JobSlot slot = slot("burying");
         AcquiredRecord taken = take(slot);
-        publisher()
-                .bury(taken, new DarkroomException(ErrorCode.MALFORMED_REQUEST, "not JSON at all"));
+        publisher().bury(taken, malformed("not JSON at all"));
         assertThat(slot.reject()).isTrue();
 
         ConsumerRecord<byte[], byte[]> dead = lastDeadLetter();
@@ -358,13 +359,120 @@ abstract class QueueContract {
         JobSlot slot = slot("burying-huge");
         AcquiredRecord taken = take(slot);
         assertThat(taken.value()).hasSize(5 << 20);
-        publisher().bury(taken, new DarkroomException(ErrorCode.MALFORMED_REQUEST, "too large"));
+        publisher().bury(taken, malformed("too large"));
         assertThat(slot.reject()).isTrue();
 
         ConsumerRecord<byte[], byte[]> dead = lastDeadLetter();
         assertThat(dead.value()).hasSize(1 << 20);
         assertThat(text(dead, "darkroom-original-bytes")).isEqualTo(Integer.toString(5 << 20));
         assertThat(text(dead, "darkroom-error-message")).isEqualTo("too large");
+    }
+
+    @Test
+    void deadLetterSaysAllThatIsKnown() {
+        GenerationJob job = TestJobs.next();
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        try (RecordWriter writer = new RecordWriter(settings)) {
+            var record = new ProducerRecord<byte[], byte[]>(Topics.JOBS, JobRecord.encode(job));
+            record.headers()
+                    .add("traceparent", trace.getBytes(StandardCharsets.UTF_8))
+                    .add("darkroom-mark", "dropped".getBytes(StandardCharsets.UTF_8))
+                    .add("darkroom-worker", "somebody else".getBytes(StandardCharsets.UTF_8));
+            writer.write(record);
+        }
+        JobSlot slot = slot("telling");
+        AcquiredRecord taken = take(slot);
+        Instant at = Instant.parse("2026-01-31T12:00:00.5Z");
+        DarkroomException reason =
+                new DarkroomException(
+                        ErrorCode.GENERATION_FAILED,
+                        "no picture",
+                        new IllegalStateException("not a number"));
+        publisher()
+                .bury(
+                        taken,
+                        new GivenUp(reason, JobStage.UNET, "worker-1", at, Optional.of(job.id())));
+        assertThat(slot.reject()).isTrue();
+
+        TopicRecord dead = TopicRecord.of(lastDeadLetter());
+        assertThat(DeadLetter.Mark.read(dead)).isEmpty();
+        DeadLetter letter = DeadLetter.read(dead).orElseThrow();
+        assertThat(letter.name()).isEqualTo(job.id().value());
+        assertThat(letter.job()).contains(job.id());
+        assertThat(letter.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+        assertThat(letter.message()).isEqualTo("no picture");
+        assertThat(letter.stage()).contains("unet");
+        assertThat(letter.attempts()).isEqualTo(1);
+        assertThat(letter.worker()).contains("worker-1");
+        assertThat(letter.at()).isEqualTo(at);
+        assertThat(letter.traceparent()).contains(trace);
+        assertThat(letter.stackTrace().orElseThrow())
+                .contains("deadLetterSaysAllThatIsKnown")
+                .contains("not a number");
+        assertThat(letter.isWhole()).isTrue();
+        assertThat(letter.value()).isEqualTo(JobRecord.encode(job));
+        assertThat(letter.origin().offset()).isEqualTo(taken.offset());
+    }
+
+    @Test
+    void marksAreToldFromLettersAndNameThem() {
+        GenerationJob job = TestJobs.next();
+        publisher().submit(job, Optional.empty());
+        JobSlot slot = slot("marking");
+        AcquiredRecord taken = take(slot);
+        publisher().bury(taken, malformed("x"));
+        assertThat(slot.reject()).isTrue();
+        DeadLetter letter = DeadLetter.read(TopicRecord.of(lastDeadLetter())).orElseThrow();
+        JobId next = TestJobs.next().id();
+
+        publisher().mark(letter, Optional.of(next));
+
+        TopicRecord mark = TopicRecord.of(lastDeadLetter());
+        assertThat(DeadLetter.read(mark)).isEmpty();
+        DeadLetter.Mark read = DeadLetter.Mark.read(mark).orElseThrow();
+        assertThat(read.origin()).isEqualTo(letter.origin());
+        assertThat(read.redrivenAs()).contains(next);
+        publisher().mark(letter, Optional.empty());
+        assertThat(
+                        DeadLetter.Mark.read(TopicRecord.of(lastDeadLetter()))
+                                .orElseThrow()
+                                .redrivenAs())
+                .isEmpty();
+    }
+
+    @Test
+    void redrivenJobComesWithTheHeadersOfTheLetter() {
+        GenerationJob job = TestJobs.next();
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        publisher().submit(job, Optional.of(trace));
+        JobSlot slot = slot("redriving");
+        AcquiredRecord taken = take(slot);
+        publisher().bury(taken, malformed("x"));
+        assertThat(slot.reject()).isTrue();
+        DeadLetter letter = DeadLetter.read(TopicRecord.of(lastDeadLetter())).orElseThrow();
+        GenerationJob again = TestJobs.next();
+
+        publisher().redrive(letter, again.id(), JobRecord.encode(again));
+
+        AcquiredRecord redriven = take(slot);
+        assertThat(redriven.key()).contains(again.id().value());
+        assertThat(redriven.value()).isEqualTo(JobRecord.encode(again));
+        assertThat(redriven.deliveries()).isEqualTo(1);
+        assertThat(redriven.traceparent()).contains(trace);
+        assertThat(redriven.headers())
+                .containsEntry("ce_subject", again.id().value())
+                .containsEntry("darkroom-redrive-of", letter.name())
+                .doesNotContainKey("darkroom-error-code");
+        assertThat(slot.accept()).isTrue();
+    }
+
+    private static GivenUp malformed(String message) {
+        return new GivenUp(
+                new DarkroomException(ErrorCode.MALFORMED_REQUEST, message),
+                JobStage.TAKEN,
+                "worker-1",
+                Instant.EPOCH,
+                Optional.empty());
     }
 
     private static String text(ConsumerRecord<byte[], byte[]> record, String header) {
