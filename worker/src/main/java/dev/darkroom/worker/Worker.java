@@ -80,7 +80,7 @@ public final class Worker implements AutoCloseable {
     /**
      * @param loading puts something in the place of what loads checkpoints
      */
-    Worker(
+    public Worker(
             Surroundings surroundings,
             WorkerOptions options,
             JobObserver observer,

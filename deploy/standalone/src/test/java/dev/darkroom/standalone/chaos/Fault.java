@@ -1,0 +1,19 @@
+package dev.darkroom.standalone.chaos;
+
+/** What happens to a pool. */
+enum Fault {
+    /** A worker is killed with SIGKILL, and another one started. */
+    KILL,
+    /** The broker goes, and comes back. */
+    BROKER,
+    /** The store answers 503. */
+    STORE_REFUSES,
+    /** The store answers late. */
+    STORE_SLOW,
+    /** Connections to the store break. */
+    STORE_CUT,
+    /** The store cannot write, as on a disk that is full. */
+    DISK_FULL,
+    /** A worker stands still for longer than its locks last, and goes on. */
+    PAUSE
+}
