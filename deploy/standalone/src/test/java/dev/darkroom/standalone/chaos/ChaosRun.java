@@ -23,7 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -52,6 +54,9 @@ final class ChaosRun implements AutoCloseable {
 
     /** The broker did not say whether it has them. */
     private final List<JobId> uncertain = new CopyOnWriteArrayList<>();
+
+    /** Those that ask for what does not exist: they fail, and no others. */
+    private final Set<JobId> impossible = ConcurrentHashMap.newKeySet();
 
     private final List<Duration> redeliveries = new ArrayList<>();
     private final Thread client = new Thread(this::submit, "client");
@@ -120,9 +125,13 @@ final class ChaosRun implements AutoCloseable {
     }
 
     private GenerationJob job() {
+        JobId id = JobId.of(new UUID((random.nextLong() & ~0xf000L) | 0x4000L, random.nextLong()));
         boolean refused = random.nextInt(10) == 0;
+        if (refused) {
+            impossible.add(id);
+        }
         return new GenerationJob(
-                JobId.of(new UUID((random.nextLong() & ~0xf000L) | 0x4000L, random.nextLong())),
+                id,
                 "a red sneaker",
                 "",
                 MODEL,
@@ -199,7 +208,7 @@ final class ChaosRun implements AutoCloseable {
         over = true;
         client.join();
         await("all jobs end", () -> accepted.stream().allMatch(ledger::hasEnded));
-        Invariant invariant = new Invariant(ledger, store, servers.kafka());
+        Invariant invariant = new Invariant(ledger, store, servers.kafka(), impossible);
         await("nothing is locked", invariant::isQueueEmpty);
         return new Report(
                 faults,

@@ -27,8 +27,13 @@ final class Invariant {
     private final Ledger ledger;
     private final ObjectStore store;
     private final KafkaSettings kafka;
+    private final Set<JobId> impossible;
 
-    Invariant(Ledger ledger, ObjectStore store, KafkaSettings kafka) {
+    /**
+     * @param impossible jobs that must fail
+     */
+    Invariant(Ledger ledger, ObjectStore store, KafkaSettings kafka, Set<JobId> impossible) {
+        this.impossible = impossible;
         this.ledger = ledger;
         this.store = store;
         this.kafka = kafka;
@@ -54,7 +59,8 @@ final class Invariant {
 
     private void check(JobId job, List<String> violations) {
         Set<String> ends = ledger.ends(job);
-        if (ends.size() != 1) {
+        String due = impossible.contains(job) ? "failed" : "succeeded";
+        if (!ends.equals(Set.of(due))) {
             violations.add(job + " ended as " + ends + ": " + ledger.of(job));
         }
         Optional<ResultManifest> manifest =
