@@ -3,6 +3,7 @@ package dev.darkroom.producer;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
@@ -12,11 +13,14 @@ import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.platform.webhook.WebhookClient;
 import dev.darkroom.platform.wiring.ProcessName;
+import dev.darkroom.producer.api.Authentication;
 import dev.darkroom.producer.api.EventStreams;
 import dev.darkroom.producer.checkpoint.CheckpointDesk;
 import dev.darkroom.producer.dead.DeadLetterBoard;
 import dev.darkroom.producer.dead.DeadLetterDesk;
 import dev.darkroom.producer.dead.DeadLetterQueue;
+import dev.darkroom.producer.key.ApiKeys;
+import dev.darkroom.producer.key.KeyRing;
 import dev.darkroom.producer.status.BoardFeed;
 import dev.darkroom.producer.status.JobBoard;
 import dev.darkroom.producer.status.JobDirectory;
@@ -24,7 +28,10 @@ import dev.darkroom.producer.status.Results;
 import dev.darkroom.producer.submit.JobQueue;
 import dev.darkroom.producer.submit.JobSubmission;
 import dev.darkroom.producer.submit.ModelCatalog;
+import dev.darkroom.producer.submit.OncePerKey;
+import dev.darkroom.producer.submit.Quotas;
 import dev.darkroom.producer.submit.RegistryCatalog;
+import dev.darkroom.producer.submit.Submissions;
 import dev.darkroom.producer.submit.TrainingSubmission;
 import dev.darkroom.producer.training.TrainingBoard;
 import dev.darkroom.producer.webhook.WebhookEndpoint;
@@ -47,6 +54,9 @@ final class ProducerBeans {
 
     /** A producer that dies while it sends webhooks is followed after this. */
     private static final Duration SENDING_WEBHOOKS = Duration.ofSeconds(15);
+
+    /** Longer than a writer tries to put a record on the queue. */
+    private static final Duration WRITE_GIVEN_UP = Duration.ofSeconds(25);
 
     @Produces
     @Singleton
@@ -86,13 +96,19 @@ final class ProducerBeans {
     JobSubmission submission(
             ModelCatalog catalog,
             JobPublisher publisher,
+            JobBoard board,
+            Quotas quotas,
+            OncePerKey once,
             @ConfigProperty(name = "darkroom.default-model", defaultValue = "fashion-sd")
                     String defaultModel) {
+        Clock clock = Clock.systemUTC();
         JobQueue queue =
                 new JobQueue() {
                     @Override
                     public void put(GenerationJob job, Optional<String> traceparent) {
                         publisher.submit(job, traceparent);
+                        // What is counted of a tenant's jobs waits for no topic.
+                        board.seen(new JobRecord(job.id(), job.asRequest()), clock.instant());
                     }
 
                     @Override
@@ -100,7 +116,35 @@ final class ProducerBeans {
                         publisher.publish(event, traceparent);
                     }
                 };
-        return new JobSubmission(catalog, queue, new ModelName(defaultModel), Clock.systemUTC());
+        return new JobSubmission(catalog, queue, quotas, once, new ModelName(defaultModel), clock);
+    }
+
+    @Produces
+    @Singleton
+    Quotas quotas(JobBoard board, ProducerSettings settings) {
+        return new Quotas(settings::limits, board, Clock.systemUTC());
+    }
+
+    @Produces
+    @Singleton
+    Submissions submissions(ObjectStore store) {
+        return new Submissions(store);
+    }
+
+    @Produces
+    @Singleton
+    OncePerKey once(Submissions submissions, JobDirectory directory) {
+        return new OncePerKey(
+                submissions, directory::awaitHeardOf, WRITE_GIVEN_UP, Clock.systemUTC());
+    }
+
+    @Produces
+    @Singleton
+    Housekeeping housekeeping(Submissions submissions, ProducerSettings settings) {
+        return new Housekeeping(
+                () ->
+                        submissions.forget(
+                                Clock.systemUTC().instant().minus(settings.idempotency())));
     }
 
     @Produces
@@ -183,6 +227,29 @@ final class ProducerBeans {
 
     void close(@Disposes WebhookSender sender) {
         sender.close();
+    }
+
+    @Produces
+    @Singleton
+    ApiKeys keys(ObjectStore store) {
+        return new ApiKeys(store, Clock.systemUTC());
+    }
+
+    @Produces
+    @Singleton
+    KeyRing keyRing(ApiKeys keys, ProducerSettings settings) {
+        return KeyRing.open(keys, settings.keysRefresh());
+    }
+
+    void close(@Disposes KeyRing ring) {
+        ring.close();
+    }
+
+    @Produces
+    @Singleton
+    Authentication authentication(
+            KeyRing ring, @ConfigProperty(name = "quarkus.http.host") String host) {
+        return new Authentication(ring, HttpHost.isLoopback(host));
     }
 
     @Produces

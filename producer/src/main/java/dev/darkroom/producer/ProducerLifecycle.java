@@ -1,7 +1,9 @@
 package dev.darkroom.producer;
 
 import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.producer.api.Authentication;
 import dev.darkroom.producer.api.Gate;
+import dev.darkroom.producer.key.KeyRing;
 import dev.darkroom.producer.status.JobBoard;
 import dev.darkroom.producer.status.JobDirectory;
 import dev.darkroom.producer.submit.ModelCatalog;
@@ -38,30 +40,36 @@ final class ProducerLifecycle {
             JobBoard board,
             JobPublisher publisher,
             ModelCatalog catalog,
+            KeyRing keys,
+            Authentication authentication,
+            Housekeeping housekeeping,
             Gate gate,
             WebhookEndpoints endpoints,
             Instance<WebhookSender> webhooks,
             @ConfigProperty(name = "quarkus.http.host") String host) {
+        HttpHost.check(host, !keys.isEmpty());
         reader.start();
         if (!endpoints.isEmpty()) {
             webhooks.get().start();
         }
+        housekeeping.start();
         gate.open();
         Thread thread = new Thread(() -> catchUp(directory, board), "darkroom-producer-catch-up");
         thread.setDaemon(true);
         thread.start();
-        if (host.equals("127.0.0.1") || host.equals("localhost")) {
-            LOG.info("Answers on the loopback interface only ({})", host);
-        } else {
-            LOG.warn("Answers anyone who reaches {}: put something in front that asks who", host);
-        }
     }
 
     @SuppressWarnings("unused")
-    void stop(@Observes ShutdownEvent event, Gate gate, BoardReader reader, Heartbeats heartbeats) {
+    void stop(
+            @Observes ShutdownEvent event,
+            Gate gate,
+            BoardReader reader,
+            Heartbeats heartbeats,
+            Housekeeping housekeeping) {
         stopping = true;
         gate.close();
         heartbeats.close();
+        housekeeping.close();
         reader.close();
     }
 

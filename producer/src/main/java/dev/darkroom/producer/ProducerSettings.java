@@ -1,10 +1,14 @@
 package dev.darkroom.producer;
 
+import dev.darkroom.contract.access.TenantName;
+import dev.darkroom.producer.submit.Quotas;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Settings of this service alone; {@code darkroom.default-model} belongs to the whole pool. */
 @ConfigMapping(prefix = "darkroom.producer")
@@ -31,5 +35,37 @@ public interface ProducerSettings {
         /** Whether the address may be one of this machine or of a private network. */
         @WithDefault("false")
         boolean allowPrivate();
+    }
+
+    /** Time after which an API key that was made or revoked elsewhere is seen here. */
+    @WithDefault("5s")
+    Duration keysRefresh();
+
+    /** Time for which an idempotency key is kept, at least. */
+    @WithDefault("24h")
+    Duration idempotency();
+
+    /** Of every tenant that has none of its own. */
+    Quota quota();
+
+    /** Of single tenants, by their names; what one leaves out is as for all. */
+    Map<String, Quota> quotas();
+
+    /** Limits of a tenant; none that is not set. */
+    interface Quota {
+        /** Jobs waiting or running at once. */
+        OptionalInt jobs();
+
+        /** Pictures asked for within any minute. */
+        OptionalInt picturesPerMinute();
+    }
+
+    default Quotas.Limits limits(TenantName tenant) {
+        Quota own = quotas().getOrDefault(tenant.value(), quota());
+        return new Quotas.Limits(
+                own.jobs().isPresent() ? own.jobs() : quota().jobs(),
+                own.picturesPerMinute().isPresent()
+                        ? own.picturesPerMinute()
+                        : quota().picturesPerMinute());
     }
 }

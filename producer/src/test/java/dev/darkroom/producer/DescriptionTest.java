@@ -105,7 +105,10 @@ class DescriptionTest {
                         "get /v1/dead",
                         "get /v1/dead/{id}",
                         "post /v1/dead/redrive",
-                        "post /v1/dead/drop");
+                        "post /v1/dead/drop",
+                        "post /v1/keys",
+                        "get /v1/keys",
+                        "delete /v1/keys/{id}");
         for (String operation : operations) {
             String[] parts = operation.split(" ");
             String path =

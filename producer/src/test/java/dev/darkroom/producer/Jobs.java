@@ -1,5 +1,6 @@
 package dev.darkroom.producer;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
@@ -9,6 +10,7 @@ import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKeys;
 import java.time.Instant;
 import java.util.Map;
@@ -52,6 +54,14 @@ public final class Jobs {
 
     public static GenerationJob job(JobId id, String prompt) {
         return GenerationRequest.of(prompt).resolve(id, MODEL, CONFIGURATION);
+    }
+
+    public static GenerationJob job(JobId id, String prompt, TenantName tenant, int count) {
+        return Json.convert(
+                        Json.mapper().createObjectNode().put("prompt", prompt).put("count", count),
+                        GenerationRequest.class)
+                .by(tenant)
+                .resolve(id, MODEL, CONFIGURATION);
     }
 
     public static JobRecord record(String prompt) {

@@ -30,7 +30,12 @@ import java.util.Map;
  * A real broker and a real store in which the model of {@link Jobs} is promoted; of its checkpoint
  * there is only the configuration, which is all that a producer reads.
  */
-public final class PoolStub implements QuarkusTestResourceLifecycleManager {
+public class PoolStub implements QuarkusTestResourceLifecycleManager {
+    /** Of a pool whose keys or quotas are not for other tests. */
+    String bucket() {
+        return "darkroom";
+    }
+
     @Override
     public Map<String, String> start() {
         EmbeddedStack stack = EmbeddedStack.shared();
@@ -39,7 +44,7 @@ public final class PoolStub implements QuarkusTestResourceLifecycleManager {
                 new ObjectStoreSettings(
                         stack.storeEndpoint(),
                         "us-east-1",
-                        "darkroom",
+                        bucket(),
                         EmbeddedStack.ACCESS_KEY,
                         EmbeddedStack.SECRET_KEY);
         PoolTopology.ensure(kafka);
@@ -53,6 +58,9 @@ public final class PoolStub implements QuarkusTestResourceLifecycleManager {
             throw new UncheckedIOException(e);
         }
         Map<String, String> configuration = new HashMap<>(stack.configuration());
+        configuration.put("darkroom.store.bucket", bucket());
+        configuration.put("darkroom.producer.quotas.few.jobs", "2");
+        configuration.put("darkroom.producer.quotas.slow.pictures-per-minute", "5");
         configuration.put("quarkus.http.test-port", "0");
         configuration.put("darkroom.producer.heartbeat", "1s");
         return configuration;

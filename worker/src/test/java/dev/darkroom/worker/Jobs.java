@@ -1,5 +1,6 @@
 package dev.darkroom.worker;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
@@ -32,6 +33,7 @@ public final class Jobs {
             int count) {
         return new GenerationJob(
                 id,
+                TenantName.DEFAULT,
                 prompt,
                 negativePrompt,
                 MODEL,

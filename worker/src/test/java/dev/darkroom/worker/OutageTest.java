@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
@@ -73,6 +74,7 @@ class OutageTest {
     private static GenerationJob job(int steps) {
         return new GenerationJob(
                 JobId.of(UUID.randomUUID()),
+                TenantName.DEFAULT,
                 "a blue coat",
                 "",
                 Jobs.MODEL,

@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
@@ -69,6 +70,7 @@ class QueueBenchmark {
         GenerationJob like = Jobs.job(JobId.of(UUID.randomUUID()), "a", "", SamplerName.DDIM, 1, 1);
         return new GenerationJob(
                 like.id(),
+                TenantName.DEFAULT,
                 like.prompt(),
                 like.negativePrompt(),
                 like.model(),

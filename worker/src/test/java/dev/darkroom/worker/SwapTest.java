@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
@@ -379,6 +380,7 @@ class SwapTest {
     private static GenerationJob job(int steps, Optional<CheckpointVersion> version, long seed) {
         return new GenerationJob(
                 JobId.of(UUID.randomUUID()),
+                TenantName.DEFAULT,
                 "a red sneaker",
                 "",
                 MODEL,

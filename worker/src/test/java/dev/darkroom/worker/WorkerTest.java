@@ -2,6 +2,7 @@ package dev.darkroom.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
@@ -270,6 +271,7 @@ class WorkerTest {
     private static GenerationJob job(int steps, int count) {
         return new GenerationJob(
                 id(),
+                TenantName.DEFAULT,
                 "a red sneaker",
                 "dark",
                 Jobs.MODEL,

@@ -1,5 +1,6 @@
 package dev.darkroom.producer.api;
 
+import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
@@ -92,6 +93,7 @@ public final class CheckpointsResource {
     record PruneAnswer(boolean removed, List<Pruned> checkpoints) {}
 
     @GET
+    @Requires(Role.READ)
     @Path("checkpoints")
     @Produces(MediaType.APPLICATION_JSON)
     public Response list(@PathParam("model") String name) {
@@ -100,6 +102,7 @@ public final class CheckpointsResource {
     }
 
     @GET
+    @Requires(Role.READ)
     @Path("checkpoints/{version}")
     @Produces(MediaType.APPLICATION_JSON)
     public Response show(@PathParam("model") String name, @PathParam("version") String version) {
@@ -110,6 +113,7 @@ public final class CheckpointsResource {
     }
 
     @POST
+    @Requires(Role.ADMIN)
     @Path("promote")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
@@ -123,6 +127,7 @@ public final class CheckpointsResource {
     }
 
     @POST
+    @Requires(Role.ADMIN)
     @Path("rollback")
     @Produces(MediaType.APPLICATION_JSON)
     public Response rollBack(@PathParam("model") String name) {
@@ -130,6 +135,7 @@ public final class CheckpointsResource {
     }
 
     @POST
+    @Requires(Role.ADMIN)
     @Path("prune")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)

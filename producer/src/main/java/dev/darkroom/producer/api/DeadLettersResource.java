@@ -1,5 +1,6 @@
 package dev.darkroom.producer.api;
 
+import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.error.Bounds;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
@@ -60,6 +61,7 @@ public final class DeadLettersResource {
      * @param all also those that were redriven or dropped
      */
     @GET
+    @Requires(Role.ADMIN)
     @Produces(MediaType.APPLICATION_JSON)
     public Response list(
             @QueryParam("limit") @DefaultValue("100") String limit,
@@ -74,6 +76,7 @@ public final class DeadLettersResource {
     }
 
     @GET
+    @Requires(Role.ADMIN)
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
     public Response get(@PathParam("id") String id) {
@@ -81,6 +84,7 @@ public final class DeadLettersResource {
     }
 
     @POST
+    @Requires(Role.ADMIN)
     @Path("redrive")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
@@ -89,6 +93,7 @@ public final class DeadLettersResource {
     }
 
     @POST
+    @Requires(Role.ADMIN)
     @Path("drop")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)

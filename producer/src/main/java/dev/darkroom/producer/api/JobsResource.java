@@ -1,5 +1,6 @@
 package dev.darkroom.producer.api;
 
+import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
@@ -11,9 +12,11 @@ import dev.darkroom.producer.status.JobDirectory;
 import dev.darkroom.producer.status.JobState;
 import dev.darkroom.producer.status.JobStatus;
 import dev.darkroom.producer.status.Results;
+import dev.darkroom.producer.submit.IdempotencyKey;
 import dev.darkroom.producer.submit.JobSubmission;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -70,14 +73,21 @@ public final class JobsResource {
     record JobList(List<JobView> jobs) {}
 
     @POST
+    @Requires(Role.SUBMIT)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
-    public Response submit(InputStream body, @HeaderParam("traceparent") String traceparent)
+    public Response submit(
+            InputStream body,
+            @HeaderParam("traceparent") String traceparent,
+            @HeaderParam("Idempotency-Key") String idempotencyKey,
+            @Context RoutingContext http)
             throws IOException {
-        GenerationRequest request = Json.read(read(body), GenerationRequest.class);
+        GenerationRequest request =
+                Caller.of(http).own(Json.read(read(body), GenerationRequest.class));
         JobEvent.Accepted accepted =
                 submission.submit(
                         request,
+                        Optional.ofNullable(idempotencyKey).map(IdempotencyKey::parse),
                         Optional.ofNullable(traceparent)
                                 .filter(text -> TRACEPARENT.matcher(text).matches()));
         JobState state = JobState.of(accepted);
@@ -88,37 +98,45 @@ public final class JobsResource {
     }
 
     @GET
+    @Requires(Role.READ)
     @Produces(MediaType.APPLICATION_JSON)
-    public Response list(@QueryParam("limit") @DefaultValue("20") String limit) {
+    public Response list(
+            @QueryParam("limit") @DefaultValue("20") String limit, @Context RoutingContext http) {
         if (!INDEX.matcher(limit).matches()
                 || Integer.parseInt(limit) < 1
                 || Integer.parseInt(limit) > MAX_LIST) {
             throw new DarkroomException(ErrorCode.INVALID_REQUEST, "limit must be 1.." + MAX_LIST);
         }
+        Caller caller = Caller.of(http);
         List<JobView> jobs =
-                directory.latest(Integer.parseInt(limit)).stream()
+                directory
+                        .latest(Integer.parseInt(limit), state -> caller.sees(state.tenant()))
+                        .stream()
                         .map(state -> JobView.of(state, Optional.empty(), Optional.empty()))
                         .toList();
         return fresh(Json.write(new JobList(jobs)));
     }
 
     @GET
+    @Requires(Role.READ)
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
-    public Response get(@PathParam("id") String id) {
-        JobState state = directory.require(parse(id));
+    public Response get(@PathParam("id") String id, @Context RoutingContext http) {
+        JobState state = require(id, http);
         return fresh(Json.write(JobView.of(state, result(state), directory.place(state))));
     }
 
     /** Server-sent events: the history first, then what happens, to the final event. */
     @GET
+    @Requires(Role.READ)
     @Path("{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     public Multi<OutboundSseEvent> events(
             @PathParam("id") String id,
             @HeaderParam("Last-Event-ID") String lastEventId,
-            @Context Sse sse) {
-        JobState state = directory.require(parse(id));
+            @Context Sse sse,
+            @Context RoutingContext http) {
+        JobState state = require(id, http);
         long last = EventStreams.position(Optional.ofNullable(lastEventId), state);
         if (state.end().isPresent() && last == state.history().last()) {
             // What keeps browsers from asking again for ever.
@@ -128,13 +146,15 @@ public final class JobsResource {
     }
 
     @GET
+    @Requires(Role.READ)
     @Path("{id}/images/{index}")
     @Produces("image/png")
     public Response image(
             @PathParam("id") String id,
             @PathParam("index") String index,
-            @Context Request request) {
-        JobState state = directory.require(parse(id));
+            @Context Request request,
+            @Context RoutingContext http) {
+        JobState state = require(id, http);
         int picture = parseIndex(state, index);
         String tag = requireDone(state, picture);
         EntityTag etag = new EntityTag(tag);
@@ -146,11 +166,24 @@ public final class JobsResource {
                 results.picture(state.id(), picture).orElseThrow(() -> gone(state.id(), picture));
         return Response.ok(png)
                 .tag(etag)
-                .header(HttpHeaders.CACHE_CONTROL, "public, max-age=31536000, immutable")
+                .header(
+                        HttpHeaders.CACHE_CONTROL,
+                        // What a key opens is not for caches that others share.
+                        (Caller.of(http).key().isPresent() ? "private" : "public")
+                                + ", max-age=31536000, immutable")
                 .header(
                         HttpHeaders.CONTENT_DISPOSITION,
                         "inline; filename=\"" + state.id() + "-" + picture + ".png\"")
                 .build();
+    }
+
+    /** The job, where it is for the caller to see; another tenant's is not there. */
+    private JobState require(String id, RoutingContext http) {
+        JobState state = directory.require(parse(id));
+        if (!Caller.of(http).sees(state.tenant())) {
+            throw JobDirectory.unknown(state.id());
+        }
+        return state;
     }
 
     private Optional<ResultManifest> result(JobState state) {

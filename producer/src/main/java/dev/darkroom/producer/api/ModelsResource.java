@@ -1,5 +1,6 @@
 package dev.darkroom.producer.api;
 
+import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.producer.submit.ModelCatalog;
 import io.smallrye.common.annotation.Blocking;
@@ -22,6 +23,7 @@ public final class ModelsResource {
     record ModelList(List<ModelView> models) {}
 
     @GET
+    @Requires(Role.READ)
     @Produces(MediaType.APPLICATION_JSON)
     public byte[] list() {
         return Json.write(new ModelList(catalog.models().stream().map(ModelView::of).toList()));

@@ -48,9 +48,8 @@ final class ProblemMappers {
                         .type(MediaType.valueOf(Problem.MEDIA_TYPE))
                         .header(HttpHeaders.CACHE_CONTROL, "no-store")
                         .entity(problem.json());
-        if (problem.retryAfterSeconds() > 0) {
-            response.header(HttpHeaders.RETRY_AFTER, problem.retryAfterSeconds());
-        }
+        problem.retryAfterSeconds()
+                .ifPresent(seconds -> response.header(HttpHeaders.RETRY_AFTER, seconds));
         return response.build();
     }
 }

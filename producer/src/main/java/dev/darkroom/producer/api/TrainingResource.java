@@ -2,6 +2,7 @@ package dev.darkroom.producer.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
@@ -45,6 +46,7 @@ public final class TrainingResource {
 
     /** The body is a request, whose id may be left out; with one that is known it runs once. */
     @POST
+    @Requires(Role.ADMIN)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response submit(InputStream body) throws IOException {
@@ -59,12 +61,14 @@ public final class TrainingResource {
     }
 
     @GET
+    @Requires(Role.ADMIN)
     @Produces(MediaType.APPLICATION_JSON)
     public Response list() {
         return fresh(new TrainingList(board.latest(LISTED)));
     }
 
     @GET
+    @Requires(Role.ADMIN)
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
     public Response get(@PathParam("id") String id) {

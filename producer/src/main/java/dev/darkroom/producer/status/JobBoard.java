@@ -1,5 +1,6 @@
 package dev.darkroom.producer.status;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationRequest;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -77,11 +79,13 @@ public final class JobBoard {
     }
 
     /** The jobs that came last, the latest first. */
-    public List<JobState> latest(int limit) {
+    public List<JobState> latest(int limit, Predicate<JobState> which) {
         // Chosen outside the lock, which the topics' reader needs for every event.
         PriorityQueue<JobState> chosen = new PriorityQueue<>(LATEST_FIRST.reversed());
         for (JobState state : all()) {
-            chosen.add(state);
+            if (which.test(state)) {
+                chosen.add(state);
+            }
             if (chosen.size() > limit) {
                 chosen.remove();
             }
@@ -137,6 +141,30 @@ public final class JobBoard {
             }
         }
         return inUse;
+    }
+
+    /**
+     * What a tenant has asked for.
+     *
+     * @param openSince jobs from before do not count as open, whatever is known of them
+     * @param recentSince of which on its jobs are told one by one
+     */
+    public TenantLoad load(TenantName tenant, Instant openSince, Instant recentSince) {
+        int open = 0;
+        List<TenantLoad.Asked> recent = new ArrayList<>();
+        for (JobState state : all()) {
+            Instant at = state.acceptedAt().orElse(Instant.EPOCH);
+            if (state.tenant().filter(tenant::equals).isEmpty()) {
+                continue;
+            }
+            if (state.end().isEmpty() && at.isAfter(openSince)) {
+                open++;
+            }
+            if (at.isAfter(recentSince)) {
+                recent.add(new TenantLoad.Asked(at, state.count()));
+            }
+        }
+        return new TenantLoad(open, recent);
     }
 
     public synchronized int size() {

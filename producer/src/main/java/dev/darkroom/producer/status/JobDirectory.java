@@ -8,6 +8,8 @@ import dev.darkroom.contract.job.ResultManifest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -80,10 +82,40 @@ public final class JobDirectory {
         return open ? board.place(state) : Optional.empty();
     }
 
-    /** The jobs that came last, the latest first. */
-    public List<JobState> latest(int limit) {
+    /**
+     * Waits until the topics tell of a job.
+     *
+     * @return whether they do; where not, it is certain that they did not when the wait was over
+     * @throws DarkroomException NOT_READY where that is not certain
+     */
+    public boolean awaitHeardOf(JobId id, Duration wait) {
+        CountDownLatch told = new CountDownLatch(1);
+        Runnable unwatch = board.watch(id, told::countDown);
+        try {
+            if (board.find(id).isPresent() || told.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+            if (!caughtUpWithin.test(PATIENCE)) {
+                throw new DarkroomException(
+                        ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
+            }
+            return board.find(id).isPresent();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DarkroomException(ErrorCode.NOT_READY, "stopped while it waited", e);
+        } finally {
+            unwatch.run();
+        }
+    }
+
+    /**
+     * The jobs that came last, the latest first.
+     *
+     * @param which only these
+     */
+    public List<JobState> latest(int limit, Predicate<JobState> which) {
         requireOpen();
-        return board.latest(limit);
+        return board.latest(limit, which);
     }
 
     private JobState compare(JobState waiting) {
@@ -112,8 +144,12 @@ public final class JobDirectory {
             throw new DarkroomException(
                     ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
         }
-        return known.orElseThrow(
-                () -> new DarkroomException(ErrorCode.UNKNOWN_JOB, "there is no job " + id));
+        return known.orElseThrow(() -> unknown(id));
+    }
+
+    /** What is said of a job that is not there. */
+    public static DarkroomException unknown(JobId id) {
+        return new DarkroomException(ErrorCode.UNKNOWN_JOB, "there is no job " + id);
     }
 
     private void requireOpen() {

@@ -1,5 +1,6 @@
 package dev.darkroom.producer.status;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
@@ -223,6 +224,11 @@ public record JobState(
     /** The seed of picture 0, which is settled by the id where nobody chose one. */
     public long seed() {
         return request.flatMap(GenerationRequest::seed).orElseGet(id::derivedSeed);
+    }
+
+    /** Whose job it is; nothing while only events that do not say were heard of. */
+    public Optional<TenantName> tenant() {
+        return request.map(asked -> asked.tenant().orElse(TenantName.DEFAULT));
     }
 
     /** Number of pictures asked for. */

@@ -1,15 +1,16 @@
 package dev.darkroom.producer.submit;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.event.JobEvent;
-import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,13 +20,22 @@ public final class JobSubmission {
 
     private final ModelCatalog catalog;
     private final JobQueue queue;
+    private final Quotas quotas;
+    private final OncePerKey once;
     private final ModelName defaultModel;
     private final Clock clock;
 
     public JobSubmission(
-            ModelCatalog catalog, JobQueue queue, ModelName defaultModel, Clock clock) {
+            ModelCatalog catalog,
+            JobQueue queue,
+            Quotas quotas,
+            OncePerKey once,
+            ModelName defaultModel,
+            Clock clock) {
         this.catalog = catalog;
         this.queue = queue;
+        this.quotas = quotas;
+        this.once = once;
         this.defaultModel = defaultModel;
         this.clock = clock;
     }
@@ -33,23 +43,50 @@ public final class JobSubmission {
     /**
      * Returns once the job is on the queue: from then on a worker will take it.
      *
+     * @param key the same key and request of a tenant get the same job, however often and wherever
+     *     they come
      * @param traceparent W3C trace context of the asker
-     * @throws DarkroomException where the model is unknown or cannot do it, or queue or store do
-     *     not answer; where the queue stopped answering half-way the job may be there all the same
+     * @throws DarkroomException where the model is unknown or cannot do it, the tenant has used up
+     *     its quota, the key came with another request, or queue or store do not answer; where the
+     *     queue stopped answering half-way the job may be there all the same
      */
-    public JobEvent.Accepted submit(GenerationRequest request, Optional<String> traceparent) {
+    public JobEvent.Accepted submit(
+            GenerationRequest request, Optional<IdempotencyKey> key, Optional<String> traceparent) {
+        if (key.isEmpty()) {
+            return first(request, accepted -> enqueue(accepted, traceparent));
+        }
+        return once.submit(
+                request,
+                key.get(),
+                keep -> first(request, keep),
+                accepted -> enqueue(accepted, traceparent));
+    }
+
+    /**
+     * Accepts a request that is not known.
+     *
+     * @param rest what is to be done with it while there is room for it
+     */
+    private JobEvent.Accepted first(GenerationRequest request, Consumer<JobEvent.Accepted> rest) {
+        TenantName tenant = request.tenant().orElse(TenantName.DEFAULT);
         ModelName model = request.model().orElse(defaultModel);
         JobId id = JobId.of(UUID.randomUUID());
         CheckpointConfiguration configuration = catalog.require(model, request.version(), id);
-        GenerationJob job = request.resolve(id, model, configuration);
-        // The job goes first: an event without a job would promise pictures that nobody makes.
-        queue.put(job, traceparent);
-        JobEvent.Accepted accepted = new JobEvent.Accepted(job.id(), clock.instant(), job);
-        announce(accepted, traceparent);
+        JobEvent.Accepted accepted =
+                new JobEvent.Accepted(
+                        id, clock.instant(), request.resolve(id, model, configuration));
+        Quotas.Admission admission = quotas.admit(tenant, accepted.job().count());
+        try {
+            rest.accept(accepted);
+        } finally {
+            admission.close();
+        }
         return accepted;
     }
 
-    private void announce(JobEvent.Accepted accepted, Optional<String> traceparent) {
+    /** The job goes first: an event without a job would promise pictures that nobody makes. */
+    private void enqueue(JobEvent.Accepted accepted, Optional<String> traceparent) {
+        queue.put(accepted.job(), traceparent);
         try {
             queue.tell(accepted, traceparent);
         } catch (DarkroomException e) {

@@ -12,8 +12,12 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.producer.Jobs;
+import dev.darkroom.producer.status.JobBoard;
+import dev.darkroom.testing.Interposed;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,16 +27,35 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class JobSubmissionTest {
+    private static final Clock CLOCK = Clock.fixed(Jobs.at(5), ZoneOffset.UTC);
+
+    /** Whoever sends no key needs no store. */
+    private static final ObjectStore NO_STORE =
+            Interposed.as(
+                    ObjectStore.class,
+                    (method, arguments) -> {
+                        throw new AssertionError(method);
+                    });
+
     private final FakeQueue queue = new FakeQueue();
     private final List<JobId> asked = new ArrayList<>();
     private final JobSubmission submission =
             new JobSubmission(
-                    new FakeCatalog(), queue, Jobs.MODEL, Clock.fixed(Jobs.at(5), ZoneOffset.UTC));
+                    new FakeCatalog(),
+                    queue,
+                    new Quotas(tenant -> Quotas.Limits.NONE, new JobBoard(10), CLOCK),
+                    new OncePerKey(
+                            new Submissions(NO_STORE), (job, wait) -> true, Duration.ZERO, CLOCK),
+                    Jobs.MODEL,
+                    CLOCK);
 
     @Test
     void putsTheResolvedJobBeforeItsEvent() {
         JobEvent.Accepted accepted =
-                submission.submit(GenerationRequest.of("a red sneaker"), Optional.of("trace"));
+                submission.submit(
+                        GenerationRequest.of("a red sneaker"),
+                        Optional.empty(),
+                        Optional.of("trace"));
 
         assertThat(queue.written).containsExactly(accepted.job(), accepted);
         assertThat(queue.traces).containsOnly(Optional.of("trace"));
@@ -46,7 +69,9 @@ class JobSubmissionTest {
         Set<Object> seen = new HashSet<>();
         for (int i = 0; i < 100; i++) {
             GenerationJob job =
-                    submission.submit(GenerationRequest.of("x"), Optional.empty()).job();
+                    submission
+                            .submit(GenerationRequest.of("x"), Optional.empty(), Optional.empty())
+                            .job();
             seen.add(job.id());
             seen.add(job.seed());
         }
@@ -56,7 +81,8 @@ class JobSubmissionTest {
     @Test
     void aJobOnTheQueueIsAcceptedEvenIfItsEventIsLost() {
         queue.losesEvents = true;
-        JobEvent.Accepted accepted = submission.submit(GenerationRequest.of("x"), Optional.empty());
+        JobEvent.Accepted accepted =
+                submission.submit(GenerationRequest.of("x"), Optional.empty(), Optional.empty());
         assertThat(queue.written).containsExactly(accepted.job());
     }
 
@@ -71,6 +97,7 @@ class JobSubmissionTest {
     void nothingIsQueuedThatTheModelCannotMake() {
         GenerationRequest odd =
                 new GenerationRequest(
+                        Optional.empty(),
                         "x",
                         Optional.empty(),
                         Optional.empty(),
@@ -88,7 +115,8 @@ class JobSubmissionTest {
 
     private ErrorCode refusal(GenerationRequest request) {
         return catchThrowableOfType(
-                        DarkroomException.class, () -> submission.submit(request, Optional.empty()))
+                        DarkroomException.class,
+                        () -> submission.submit(request, Optional.empty(), Optional.empty()))
                 .code();
     }
 

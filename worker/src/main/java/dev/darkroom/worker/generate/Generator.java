@@ -166,6 +166,7 @@ public final class Generator {
         int side = warmUpSide(model.configuration());
         GenerationRequest request =
                 new GenerationRequest(
+                        Optional.empty(),
                         "warm up",
                         Optional.empty(),
                         Optional.empty(),

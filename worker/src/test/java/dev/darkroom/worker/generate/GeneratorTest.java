@@ -3,6 +3,7 @@ package dev.darkroom.worker.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.GenerationJob;
@@ -154,6 +155,7 @@ class GeneratorTest {
     private static GenerationJob withSeed(GenerationJob job, long seed) {
         return new GenerationJob(
                 job.id(),
+                TenantName.DEFAULT,
                 job.prompt(),
                 job.negativePrompt(),
                 job.model(),

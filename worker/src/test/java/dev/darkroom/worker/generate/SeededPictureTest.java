@@ -3,6 +3,7 @@ package dev.darkroom.worker.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.diffusion.pipeline.RgbImage;
@@ -125,6 +126,7 @@ class SeededPictureTest {
         GenerationJob job =
                 new GenerationJob(
                         like.id(),
+                        TenantName.DEFAULT,
                         like.prompt(),
                         like.negativePrompt(),
                         like.model(),
@@ -157,6 +159,7 @@ class SeededPictureTest {
     private static GenerationJob job(JsonNode parameters) {
         return new GenerationJob(
                 Jobs.ID,
+                TenantName.DEFAULT,
                 parameters.path("prompt").asText(),
                 parameters.path("negativePrompt").asText(),
                 Jobs.MODEL,

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -77,7 +78,7 @@ final class BundledRun {
 
     private PoolClient client() {
         return PoolFile.read(new DarkroomHome(home))
-                .map(file -> new PoolClient(file.http()))
+                .map(file -> new PoolClient(file.http(), Optional.empty()))
                 .orElseThrow(() -> failed("the pool wrote no pool.json"));
     }
 

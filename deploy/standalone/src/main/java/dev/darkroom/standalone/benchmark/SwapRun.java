@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -96,7 +97,7 @@ final class SwapRun {
     private record Bench(
             PoolFile file, ObjectStore store, CheckpointRegistry registry, ObservedJobs observed) {
         PoolClient client() {
-            return new PoolClient(file.http());
+            return new PoolClient(file.http(), Optional.empty());
         }
     }
 

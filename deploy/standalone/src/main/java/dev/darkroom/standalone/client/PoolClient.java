@@ -1,6 +1,7 @@
 package dev.darkroom.standalone.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.access.ApiKeyId;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
@@ -34,12 +35,15 @@ public final class PoolClient {
     private static final Duration HEALTH = Duration.ofSeconds(3);
 
     private final URI server;
+    private final Optional<String> apiKey;
     private final HttpClient http;
 
     /**
      * @param server as in {@code http://127.0.0.1:8080}
+     * @param apiKey sent with every request
      */
-    public PoolClient(URI server) {
+    public PoolClient(URI server, Optional<String> apiKey) {
+        this.apiKey = apiKey;
         String text = server.toString();
         this.server = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
         this.http =
@@ -70,14 +74,28 @@ public final class PoolClient {
         }
     }
 
+    /** As the other, with no idempotency key. */
+    public JsonNode submit(byte[] request) throws PoolUnreachableException {
+        return submit(request, Optional.empty());
+    }
+
     /**
      * Submits a request.
      *
      * @param request a {@code GenerationRequest} as JSON
+     * @param idempotencyKey the same key and request give the same job
      * @return the server's answer: id, status, seed, links, job
      */
-    public JsonNode submit(byte[] request) throws PoolUnreachableException {
-        return post("/v1/jobs", request);
+    public JsonNode submit(byte[] request, Optional<String> idempotencyKey)
+            throws PoolUnreachableException {
+        HttpRequest.Builder post = postOf("/v1/jobs", request);
+        idempotencyKey.ifPresent(key -> post.header("Idempotency-Key", quoted(key)));
+        return Json.tree(bytes(post.build()));
+    }
+
+    /** As a string of RFC 9651. */
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
     /** What the pool knows of a job. */
@@ -148,6 +166,25 @@ public final class PoolClient {
         return get("/v1/training/" + training);
     }
 
+    /** The pool's API keys, without their secrets. */
+    public JsonNode keys() throws PoolUnreachableException {
+        return get("/v1/keys");
+    }
+
+    /**
+     * Makes an API key.
+     *
+     * @param request tenant, roles and note as JSON
+     * @return the key with its secret
+     */
+    public JsonNode createKey(byte[] request) throws PoolUnreachableException {
+        return post("/v1/keys", request);
+    }
+
+    public void revokeKey(ApiKeyId key) throws PoolUnreachableException {
+        bytes(request("/v1/keys/" + key).timeout(ANSWER).DELETE().build());
+    }
+
     private static String model(ModelName model) {
         return "/v1/models/" + model;
     }
@@ -157,13 +194,14 @@ public final class PoolClient {
     }
 
     private JsonNode post(String path, byte[] json) throws PoolUnreachableException {
-        return Json.tree(
-                bytes(
-                        request(path)
-                                .header("Content-Type", "application/json")
-                                .timeout(ANSWER)
-                                .POST(HttpRequest.BodyPublishers.ofByteArray(json))
-                                .build()));
+        return Json.tree(bytes(postOf(path, json).build()));
+    }
+
+    private HttpRequest.Builder postOf(String path, byte[] json) {
+        return request(path)
+                .header("Content-Type", "application/json")
+                .timeout(ANSWER)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(json));
     }
 
     /** Picture {@code index} of a finished job, a PNG. */
@@ -205,7 +243,9 @@ public final class PoolClient {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(server + path));
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server + path));
+        apiKey.ifPresent(key -> request.header("Authorization", "Bearer " + key));
+        return request;
     }
 
     private byte[] bytes(HttpRequest request) throws PoolUnreachableException {

@@ -78,6 +78,7 @@ final class GenerateCommand implements Callable<Integer> {
                                         PoolAccess.findOrStart(
                                                 invocation.home(),
                                                 false,
+                                                invocation.apiKey(),
                                                 invocation.terminal()::phase));
         interruption.guard(pool);
         return pool;

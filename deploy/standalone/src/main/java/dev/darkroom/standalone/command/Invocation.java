@@ -9,11 +9,16 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** The options that every command has, and what follows from them and from the environment. */
 final class Invocation {
     private static final String SERVER_VARIABLE = "DARKROOM_SERVER";
+    private static final String KEY_VARIABLE = "DARKROOM_API_KEY";
+
+    /** What a header may carry. */
+    private static final Pattern SENDABLE = Pattern.compile("[!-~]+");
 
     private final Terminal terminal;
     private final Map<String, String> environment;
@@ -28,6 +33,15 @@ final class Invocation {
             paramLabel = "DIR",
             description = "Folder that keeps the pool's data. Default: DARKROOM_HOME.")
     private Optional<Path> home = Optional.empty();
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "KEY",
+            description = {
+                "Key for a pool that asks for one. Default: DARKROOM_API_KEY, which others on this"
+                        + " machine do not see in the list of processes."
+            })
+    private Optional<String> apiKey = Optional.empty();
 
     Invocation(Terminal terminal, Map<String, String> environment) {
         this.terminal = terminal;
@@ -52,18 +66,32 @@ final class Invocation {
                                         Path.of(System.getProperty("user.home", "."))));
     }
 
+    /** What the pool is told of who asks. */
+    Optional<String> apiKey() {
+        Optional<String> key =
+                apiKey.or(() -> Optional.ofNullable(environment.get(KEY_VARIABLE)))
+                        .map(String::strip)
+                        .filter(text -> !text.isEmpty());
+        if (key.filter(text -> !SENDABLE.matcher(text).matches()).isPresent()) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST,
+                    "--api-key or DARKROOM_API_KEY is no API key: those begin with drk_");
+        }
+        return key;
+    }
+
     /** The pool that an option or the environment names, which nobody here starts. */
     Optional<PoolClient> namedServer(Optional<String> option) {
         return option.or(() -> Optional.ofNullable(environment.get(SERVER_VARIABLE)))
                 .filter(text -> !text.isBlank())
-                .map(Invocation::client);
+                .map(this::client);
     }
 
     /** A pool that is up; starts none. */
     PoolAccess requirePool(Optional<String> server) {
         return namedServer(server)
                 .map(PoolAccess::at)
-                .or(() -> PoolAccess.find(home()))
+                .or(() -> PoolAccess.find(home(), apiKey()))
                 .orElseThrow(
                         () ->
                                 new DarkroomException(
@@ -74,11 +102,11 @@ final class Invocation {
                                                 + " --server"));
     }
 
-    private static PoolClient client(String text) {
+    private PoolClient client(String text) {
         try {
             URI uri = URI.create(text.contains("://") ? text : "http://" + text);
             if (uri.getHost() != null && uri.getScheme().startsWith("http")) {
-                return new PoolClient(uri);
+                return new PoolClient(uri, apiKey());
             }
         } catch (IllegalArgumentException e) {
             // Told below, as for any other text that is no address.

@@ -1,10 +1,13 @@
 package dev.darkroom.standalone.command;
 
+import dev.darkroom.producer.submit.IdempotencyKey;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "submit",
@@ -17,6 +20,15 @@ final class SubmitCommand implements Callable<Integer> {
     @Mixin private final Invocation invocation;
     @Mixin private final JobOptions job = new JobOptions();
 
+    @Option(
+            names = "--idempotency-key",
+            paramLabel = "KEY",
+            description = {
+                "The same key and request give the same job, however often they are submitted:"
+                        + " for scripts that try again. Kept for a day."
+            })
+    private Optional<String> idempotencyKey = Optional.empty();
+
     @Mixin private final ServerOption server = new ServerOption();
 
     SubmitCommand(Invocation invocation) {
@@ -25,9 +37,12 @@ final class SubmitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws PoolUnreachableException {
+        idempotencyKey.ifPresent(IdempotencyKey::new);
         byte[] request = job.request();
         try (PoolAccess pool = invocation.requirePool(server.url())) {
-            invocation.terminal().print(pool.client().submit(request).path("id").asText());
+            invocation
+                    .terminal()
+                    .print(pool.client().submit(request, idempotencyKey).path("id").asText());
             return ExitCode.OK;
         }
     }

@@ -222,7 +222,10 @@ final class TrainCommand implements Callable<Integer> {
                 .orElseGet(
                         () ->
                                 PoolAccess.findOrStart(
-                                        invocation.home(), true, invocation.terminal()::phase));
+                                        invocation.home(),
+                                        true,
+                                        invocation.apiKey(),
+                                        invocation.terminal()::phase));
     }
 
     private Tuning tuning() {

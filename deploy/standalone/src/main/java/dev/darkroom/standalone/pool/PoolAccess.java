@@ -28,11 +28,15 @@ public final class PoolAccess implements AutoCloseable {
         return new PoolAccess(client, Optional.empty());
     }
 
-    /** The pool that is up on a home, where one answers. */
-    public static Optional<PoolAccess> find(DarkroomHome home) {
+    /**
+     * The pool that is up on a home, where one answers.
+     *
+     * @param apiKey sent with every request
+     */
+    public static Optional<PoolAccess> find(DarkroomHome home, Optional<String> apiKey) {
         return PoolFile.read(home)
                 .filter(PoolFile::isAlive)
-                .map(file -> new PoolClient(file.http()))
+                .map(file -> new PoolClient(file.http(), apiKey))
                 .filter(PoolClient::isUp)
                 .map(PoolAccess::at);
     }
@@ -42,22 +46,24 @@ public final class PoolAccess implements AutoCloseable {
      * that another process is starting or stopping just now.
      *
      * @param trains whether a pool that is started here also takes trainings that wait
+     * @param apiKey sent with every request
      * @param progress is told what is going on
      */
     public static PoolAccess findOrStart(
-            DarkroomHome home, boolean trains, Consumer<String> progress) {
+            DarkroomHome home, boolean trains, Optional<String> apiKey, Consumer<String> progress) {
         home.create();
         Configuration.setUnlessGiven("darkroom.trainer.enabled", Boolean.toString(trains));
         long deadline = System.nanoTime() + STARTING.toNanos();
         while (true) {
-            Optional<PoolAccess> found = find(home);
+            Optional<PoolAccess> found = find(home, apiKey);
             if (found.isPresent()) {
                 return found.get();
             }
             Optional<HomeLock> lock = HomeLock.tryAcquire(home);
             if (lock.isPresent()) {
                 Pool pool = Pool.start(home, lock.get(), PoolPorts.any(), progress);
-                return new PoolAccess(new PoolClient(pool.where().http()), Optional.of(pool));
+                return new PoolAccess(
+                        new PoolClient(pool.where().http(), apiKey), Optional.of(pool));
             }
             progress.accept("waiting for the process that holds " + home);
             pauseUntil(deadline, home);

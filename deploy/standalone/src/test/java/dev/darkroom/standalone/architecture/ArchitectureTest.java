@@ -196,6 +196,8 @@ class ArchitectureTest {
                                                         resideOutsideOfPackages(
                                                                 // Names jobs.
                                                                 ROOT + ".producer.submit",
+                                                                // Draws API keys.
+                                                                ROOT + ".producer.key",
                                                                 // Draws the store's secret.
                                                                 ROOT + ".standalone.home",
                                                                 // Numbers CloudEvents.

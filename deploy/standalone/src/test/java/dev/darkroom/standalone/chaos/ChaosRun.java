@@ -1,5 +1,6 @@
 package dev.darkroom.standalone.chaos;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
@@ -132,6 +133,7 @@ final class ChaosRun implements AutoCloseable {
         }
         return new GenerationJob(
                 id,
+                TenantName.DEFAULT,
                 "a red sneaker",
                 "",
                 MODEL,

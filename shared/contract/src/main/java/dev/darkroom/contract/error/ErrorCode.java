@@ -18,6 +18,14 @@ public enum ErrorCode {
     UNKNOWN_JOB(Disposition.USER, "No such job or picture"),
     /** A picture of a job that is still queued or running. */
     JOB_NOT_DONE(Disposition.USER, "The job is not done yet"),
+    /** No key, or one that is unknown, damaged or revoked. */
+    UNAUTHENTICATED(Disposition.USER, "A valid API key is needed"),
+    /** The key's roles or tenant do not allow it. */
+    FORBIDDEN(Disposition.USER, "The API key does not allow this"),
+    /** The tenant has as many jobs, or asks for them as fast, as it may; later there is room. */
+    QUOTA_EXCEEDED(Disposition.USER, "The tenant has used up its quota"),
+    /** An idempotency key that came before, with another request. */
+    IDEMPOTENCY_CONFLICT(Disposition.USER, "The idempotency key belongs to another request"),
     /** A checkpoint folder that cannot be imported: the message names file and tensor or key. */
     INVALID_CHECKPOINT(Disposition.USER, "The checkpoint cannot be imported"),
     /** A data set that cannot be trained on: the message names file and line. */

@@ -1,5 +1,6 @@
 package dev.darkroom.contract.job;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.Optional;
  * An accepted job with nothing left open: running it twice on one checkpoint makes the same
  * pictures. Made only by {@link GenerationRequest#resolve}.
  *
+ * @param tenant whose it is
  * @param version pins a checkpoint; none is the one promoted when the job begins
  * @param width pixels
  * @param height pixels
@@ -16,6 +18,7 @@ import java.util.Optional;
  */
 public record GenerationJob(
         JobId id,
+        TenantName tenant,
         String prompt,
         String negativePrompt,
         ModelName model,
@@ -30,6 +33,7 @@ public record GenerationJob(
     /** The request that leaves nothing open: resolving it gives this job again. */
     public GenerationRequest asRequest() {
         return new GenerationRequest(
+                Optional.of(tenant),
                 prompt,
                 Optional.of(negativePrompt),
                 Optional.of(model),

@@ -1,5 +1,6 @@
 package dev.darkroom.contract.job;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * What a person asks for: everything but the prompt may be left out. {@link #resolve} makes it a
  * {@link GenerationJob}.
  *
+ * @param tenant whose job it is; none is the asker's, and the default one where nobody asks who
  * @param prompt at most 10,000 characters; the text encoder reads as many tokens as its
  *     configuration says and cuts the rest
  * @param negativePrompt what to steer away from; none is the empty prompt
@@ -26,6 +28,7 @@ import java.util.Optional;
  * @param count number of pictures, 1..16; none is 1
  */
 public record GenerationRequest(
+        Optional<TenantName> tenant,
         String prompt,
         Optional<String> negativePrompt,
         Optional<ModelName> model,
@@ -58,6 +61,7 @@ public record GenerationRequest(
     /** A request for one picture with every default. */
     public static GenerationRequest of(String prompt) {
         return new GenerationRequest(
+                Optional.empty(),
                 prompt,
                 Optional.empty(),
                 Optional.empty(),
@@ -69,6 +73,23 @@ public record GenerationRequest(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    /** The same request of a tenant. */
+    public GenerationRequest by(TenantName owner) {
+        return new GenerationRequest(
+                Optional.of(owner),
+                prompt,
+                negativePrompt,
+                model,
+                version,
+                width,
+                height,
+                steps,
+                sampler,
+                guidanceScale,
+                seed,
+                count);
     }
 
     /**
@@ -85,6 +106,7 @@ public record GenerationRequest(
         configuration.requireSize(jobWidth, jobHeight);
         return new GenerationJob(
                 id,
+                tenant.orElse(TenantName.DEFAULT),
                 prompt,
                 negativePrompt.orElse(""),
                 model,

@@ -1,5 +1,7 @@
 package dev.darkroom.contract.storage;
 
+import dev.darkroom.contract.access.ApiKeyId;
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
@@ -7,10 +9,53 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.TrainingId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** The layout of the bucket: every key is built here, and only from checked values. */
 public final class ObjectKeys {
+    /** What the keys of all API keys begin with. */
+    public static final String API_KEYS = "keys/";
+
+    private static final String SUBMISSIONS = "submissions/";
+
     private ObjectKeys() {}
+
+    /** What the pool keeps of an API key. */
+    public static ObjectKey apiKey(ApiKeyId key) {
+        return new ObjectKey(API_KEYS + key + ".json");
+    }
+
+    /**
+     * What a tenant's idempotency key stands for. Whatever the key's characters are, the object's
+     * are those of a hash.
+     */
+    public static ObjectKey submission(TenantName tenant, String idempotencyKey) {
+        String hash = sha256(tenant + "\n" + idempotencyKey);
+        return new ObjectKey(SUBMISSIONS + hash.substring(0, 2) + "/" + hash + ".json");
+    }
+
+    /** What the keys of all submissions begin with, in pieces of about the same size. */
+    public static List<String> submissionPieces() {
+        return IntStream.range(0, 256)
+                .mapToObj(piece -> SUBMISSIONS + HexFormat.of().toHexDigits((byte) piece) + "/")
+                .toList();
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
 
     /** Picture {@code index} of a job, from 0. */
     public static ObjectKey image(JobId job, int index) {

@@ -3,10 +3,12 @@ package dev.darkroom.contract.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.schema.Samples;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -55,6 +57,7 @@ class JobRecordTest {
                 .isEqualTo(
                         new GenerationJob(
                                 record.id(),
+                                TenantName.DEFAULT,
                                 "x",
                                 "",
                                 new ModelName("m"),
@@ -66,6 +69,23 @@ class JobRecordTest {
                                 3,
                                 record.id().derivedSeed(),
                                 1));
+    }
+
+    @Test
+    void keepsItsTenantAndIsTheDefaultOnesWithoutOne() {
+        JobRecord of = decode("{" + ID + ",\"prompt\":\"x\",\"tenant\":\"acme\"}");
+        GenerationJob job = of.request().resolve(of.id(), new ModelName("m"), otherDefaults());
+        String written = new String(JobRecord.encode(job), StandardCharsets.UTF_8);
+        String earlier = written.replace("\"tenant\":\"acme\",", "");
+
+        assertThat(job.tenant()).isEqualTo(new TenantName("acme"));
+        assertThat(written).contains("\"tenant\":\"acme\"");
+        assertThat(earlier).doesNotContain("tenant");
+        // As jobs in events and manifests of earlier versions are.
+        assertThat(
+                        Json.read(earlier.getBytes(StandardCharsets.UTF_8), GenerationJob.class)
+                                .tenant())
+                .isEqualTo(TenantName.DEFAULT);
     }
 
     @Test
@@ -99,6 +119,8 @@ class JobRecordTest {
             "guidanceScale":51       | INVALID_REQUEST   | guidanceScale is 51.0, must be 1..50
             "negativePrompt":5       | MALFORMED_REQUEST | negativePrompt must be a string
             "negativePrompt":{}      | MALFORMED_REQUEST | negativePrompt must be a string
+            "tenant":5               | MALFORMED_REQUEST | tenant must be a string
+            "tenant":"Acme"          | INVALID_REQUEST   | tenant must be 1..64 of
             "model":5                | MALFORMED_REQUEST | model must be a string
             "model":{"value":"m"}    | MALFORMED_REQUEST | model must be a string
             "model":"A"              | INVALID_REQUEST   | model name must be 1..64 of

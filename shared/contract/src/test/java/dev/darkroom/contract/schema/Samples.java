@@ -1,5 +1,6 @@
 package dev.darkroom.contract.schema;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
@@ -39,6 +40,7 @@ public final class Samples {
     public static GenerationJob job(Optional<CheckpointVersion> version) {
         return new GenerationJob(
                 ID,
+                TenantName.DEFAULT,
                 "a \"red\" sneaker \ud83d\udc5f\n\u0001 \u4e2d",
                 "blurry",
                 MODEL,

@@ -52,7 +52,8 @@ public final class PoolTopology {
      * the bucket alone tells what succeeded; of other jobs it is known only that they were asked
      * for.
      */
-    private static final int EVENT_DAYS = 30;
+    /** How long events of jobs are kept: what is older may have ended without a trace. */
+    public static final int EVENT_DAYS = 30;
 
     private static final String SHARE_FEATURE = "share.version";
     private static final String OFFSET_RESET = "share.auto.offset.reset";

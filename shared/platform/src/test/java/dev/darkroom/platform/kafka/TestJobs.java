@@ -1,5 +1,6 @@
 package dev.darkroom.platform.kafka;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
@@ -13,6 +14,7 @@ final class TestJobs {
     static GenerationJob next() {
         return new GenerationJob(
                 JobId.of(UUID.randomUUID()),
+                TenantName.DEFAULT,
                 "a red sneaker",
                 "",
                 new ModelName("fashion-sd"),

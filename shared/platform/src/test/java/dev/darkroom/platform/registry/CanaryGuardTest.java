@@ -2,6 +2,7 @@ package dev.darkroom.platform.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
@@ -117,7 +118,19 @@ class CanaryGuardTest {
         JobId id = JobId.of(UUID.randomUUID());
         GenerationJob job =
                 new GenerationJob(
-                        id, "x", "", model, Optional.empty(), 32, 32, 2, SamplerName.DDIM, 1, 1, 1);
+                        id,
+                        TenantName.DEFAULT,
+                        "x",
+                        "",
+                        model,
+                        Optional.empty(),
+                        32,
+                        32,
+                        2,
+                        SamplerName.DDIM,
+                        1,
+                        1,
+                        1);
         Instant now = Instant.now();
         publisher.publish(
                 new JobEvent.Started(id, now, "w", 1, child.version(), job), Optional.empty());

@@ -2,6 +2,7 @@ package dev.darkroom.platform.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
@@ -329,6 +330,7 @@ class CanaryWatchTest {
                 version,
                 new GenerationJob(
                         job,
+                        TenantName.DEFAULT,
                         "a",
                         "",
                         model,
