@@ -17,6 +17,7 @@ import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.platform.wiring.PlatformSettings;
 import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.testing.Interposed;
 import dev.darkroom.worker.intake.Backoff;
@@ -54,18 +55,22 @@ final class PoolFixture implements AutoCloseable {
     private final TopicReader reader;
 
     private PoolFixture(String bootstrapServers, URI endpoint, UnaryOperator<ObjectStore> around) {
-        kafka = new KafkaSettings(bootstrapServers, Map.of(), 1, 1, LOCK_SECONDS);
+        this(
+                new KafkaSettings(bootstrapServers, Map.of(), 1, 1, LOCK_SECONDS),
+                new ObjectStoreSettings(
+                        endpoint,
+                        "us-east-1",
+                        "darkroom",
+                        EmbeddedStack.ACCESS_KEY,
+                        EmbeddedStack.SECRET_KEY),
+                around);
+    }
+
+    private PoolFixture(
+            KafkaSettings queue, ObjectStoreSettings bucket, UnaryOperator<ObjectStore> around) {
+        kafka = queue;
         PoolTopology.ensure(kafka);
-        store =
-                counted(
-                        around.apply(
-                                new MinioObjectStore(
-                                        new ObjectStoreSettings(
-                                                endpoint,
-                                                "us-east-1",
-                                                "darkroom",
-                                                EmbeddedStack.ACCESS_KEY,
-                                                EmbeddedStack.SECRET_KEY))));
+        store = counted(around.apply(new MinioObjectStore(bucket)));
         store.ensureBucket();
         registry = new CheckpointRegistry(store, kafka);
         registry.start();
@@ -98,7 +103,16 @@ final class PoolFixture implements AutoCloseable {
 
     /** A new pool on other servers. */
     static PoolFixture on(String bootstrapServers, URI endpoint) {
-        PoolFixture pool = new PoolFixture(bootstrapServers, endpoint, UnaryOperator.identity());
+        return promoted(new PoolFixture(bootstrapServers, endpoint, UnaryOperator.identity()));
+    }
+
+    /** A new pool as services are told of it. */
+    static PoolFixture on(PlatformSettings settings) {
+        return promoted(
+                new PoolFixture(settings.kafka(), settings.store(), UnaryOperator.identity()));
+    }
+
+    private static PoolFixture promoted(PoolFixture pool) {
         BundledCheckpoint checkpoint = BundledCheckpoint.shared();
         pool.registry.publish(checkpoint.folder());
         pool.registry.promote(checkpoint.manifest().id());

@@ -16,7 +16,9 @@ import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /** The one place where the Kafka clients' failures become ours. */
@@ -92,11 +94,30 @@ final class KafkaErrors {
 
     private static String detail(Throwable cause) {
         String message = cause.getMessage();
+        if (cause instanceof SslAuthenticationException) {
+            return "no trusted TLS connection: "
+                    + root(cause)
+                    + " (check ssl.truststore.* of darkroom.kafka.properties, and the broker's"
+                    + " name)";
+        }
+        if (cause instanceof SaslAuthenticationException) {
+            return message
+                    + " (check sasl.mechanism and sasl.jaas.config of darkroom.kafka.properties)";
+        }
         if (cause instanceof TimeoutException || message == null) {
             return "no answer in time";
         }
         return cause instanceof org.apache.kafka.common.errors.TimeoutException
                 ? "no answer: " + message
                 : message;
+    }
+
+    /** What TLS itself says: the client's own message names nothing. */
+    private static String root(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.toString() : root.getMessage();
     }
 }

@@ -55,12 +55,13 @@ public final class MinioObjectStore implements ObjectStore {
     /**
      * Connects with the first request.
      *
-     * @throws DarkroomException MISCONFIGURED where the endpoint is no address
+     * @throws DarkroomException MISCONFIGURED where the endpoint is no address, or the file of
+     *     certificates has none
      */
     public MinioObjectStore(ObjectStoreSettings settings) {
         this.settings = settings;
         this.errors = new StoreErrors(settings);
-        this.http = newHttpClient();
+        this.http = newHttpClient(settings);
         try {
             this.client =
                     MinioClient.builder()
@@ -74,17 +75,19 @@ public final class MinioObjectStore implements ObjectStore {
         }
     }
 
-    private static OkHttpClient newHttpClient() {
+    private static OkHttpClient newHttpClient(ObjectStoreSettings settings) {
         Dispatcher dispatcher = new Dispatcher();
         dispatcher.setMaxRequests(MAX_REQUESTS);
         dispatcher.setMaxRequestsPerHost(MAX_REQUESTS);
-        return new OkHttpClient.Builder()
-                .dispatcher(dispatcher)
-                .protocols(List.of(Protocol.HTTP_1_1))
-                .connectTimeout(CONNECT)
-                .readTimeout(NEXT_BYTE)
-                .writeTimeout(NEXT_BYTE)
-                .build();
+        OkHttpClient.Builder http =
+                new OkHttpClient.Builder()
+                        .dispatcher(dispatcher)
+                        .protocols(List.of(Protocol.HTTP_1_1))
+                        .connectTimeout(CONNECT)
+                        .readTimeout(NEXT_BYTE)
+                        .writeTimeout(NEXT_BYTE);
+        settings.certificates().ifPresent(file -> TrustedAuthorities.apply(file, http));
+        return http.build();
     }
 
     @Override

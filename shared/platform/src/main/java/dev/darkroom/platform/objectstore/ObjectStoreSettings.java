@@ -1,10 +1,27 @@
 package dev.darkroom.platform.objectstore;
 
 import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
 
-/** Where the bucket is and who asks. */
+/**
+ * Where the bucket is and who asks.
+ *
+ * @param certificates PEM file of the authorities that an https endpoint is trusted by; none: those
+ *     that Java trusts
+ */
 public record ObjectStoreSettings(
-        URI endpoint, String region, String bucket, String accessKey, String secretKey) {
+        URI endpoint,
+        String region,
+        String bucket,
+        String accessKey,
+        String secretKey,
+        Optional<Path> certificates) {
+    public ObjectStoreSettings(
+            URI endpoint, String region, String bucket, String accessKey, String secretKey) {
+        this(endpoint, region, bucket, accessKey, secretKey, Optional.empty());
+    }
+
     /** Leaves out the secret: settings are printed. */
     @Override
     public String toString() {

@@ -7,6 +7,7 @@ import io.minio.errors.InvalidResponseException;
 import io.minio.errors.ServerException;
 import io.minio.errors.XmlParserException;
 import java.io.IOException;
+import java.security.cert.CertificateException;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
@@ -95,12 +96,17 @@ final class StoreErrors {
                             String.valueOf(cause.getMessage()),
                             cause));
         }
-        if (cause instanceof SSLHandshakeException || cause instanceof SSLPeerUnverifiedException) {
+        if (cause instanceof SSLHandshakeException
+                || cause instanceof SSLPeerUnverifiedException
+                || cause instanceof CertificateException) {
             return Optional.of(
                     error(
                             ErrorCode.MISCONFIGURED,
                             action,
-                            "no trusted TLS connection: " + cause.getMessage(),
+                            "no trusted TLS connection: "
+                                    + cause.getMessage()
+                                    + " (check darkroom.store.certificates and the endpoint's"
+                                    + " name)",
                             cause));
         }
         if (cause instanceof IOException) {

@@ -5,6 +5,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -42,7 +43,9 @@ public record PlatformSettings(
                         text(config, "darkroom.store.region", "us-east-1"),
                         text(config, "darkroom.store.bucket", "darkroom"),
                         required(config, "darkroom.store.access-key"),
-                        required(config, "darkroom.store.secret-key"));
+                        required(config, "darkroom.store.secret-key"),
+                        config.getOptionalValue("darkroom.store.certificates", String.class)
+                                .map(Path::of));
         return new PlatformSettings(
                 kafka,
                 store,
