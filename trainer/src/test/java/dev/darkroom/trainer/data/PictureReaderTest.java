@@ -14,11 +14,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
@@ -171,6 +173,32 @@ final class PictureReaderTest {
                     "cut.png");
         }
         refused(folder.resolve("missing.png"), "missing.png cannot be read");
+    }
+
+    /** A few bytes that say they are 60000 x 60000: 14 GB, were they decoded first. */
+    @Test
+    void believesNoHeaderEnoughToDecodeIt() throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(13).putInt(60_000).putInt(60_000);
+        header.put(new byte[] {8, 6, 0, 0, 0});
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        png.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+        chunk(png, "IHDR", header.array());
+        chunk(png, "IDAT", new byte[] {0x78, 0x01, 0x03, 0, 0, 0, 0, 1});
+        chunk(png, "IEND", new byte[0]);
+        Path bomb = Files.write(folder.resolve("bomb.png"), png.toByteArray());
+
+        refused(bomb, "bomb.png is 60000 x 60000, more than the 10000 pixels allowed");
+    }
+
+    private static void chunk(ByteArrayOutputStream out, String type, byte[] data)
+            throws IOException {
+        byte[] named = Arrays.copyOf(type.getBytes(StandardCharsets.US_ASCII), 4 + data.length);
+        System.arraycopy(data, 0, named, 4, data.length);
+        CRC32 sum = new CRC32();
+        sum.update(named);
+        out.write(ByteBuffer.allocate(4).putInt(data.length).array());
+        out.write(named);
+        out.write(ByteBuffer.allocate(4).putInt((int) sum.getValue()).array());
     }
 
     /** Newer JDKs read it, older ones do not; none may give another picture. */
