@@ -25,6 +25,7 @@ import dev.darkroom.producer.status.BoardFeed;
 import dev.darkroom.producer.status.JobBoard;
 import dev.darkroom.producer.status.JobDirectory;
 import dev.darkroom.producer.status.Results;
+import dev.darkroom.producer.submit.JobCancellation;
 import dev.darkroom.producer.submit.JobQueue;
 import dev.darkroom.producer.submit.JobSubmission;
 import dev.darkroom.producer.submit.ModelCatalog;
@@ -93,30 +94,38 @@ final class ProducerBeans {
 
     @Produces
     @Singleton
+    JobQueue queue(JobPublisher publisher, JobBoard board) {
+        return new JobQueue() {
+            @Override
+            public void put(GenerationJob job, Optional<String> traceparent) {
+                publisher.submit(job, traceparent);
+                // What is counted of a tenant's jobs waits for no topic.
+                board.seen(new JobRecord(job.id(), job.asRequest()), Clock.systemUTC().instant());
+            }
+
+            @Override
+            public void tell(JobEvent event, Optional<String> traceparent) {
+                publisher.publish(event, traceparent);
+            }
+
+            @Override
+            public void control(JobEvent end) {
+                publisher.control(end);
+            }
+        };
+    }
+
+    @Produces
+    @Singleton
     JobSubmission submission(
             ModelCatalog catalog,
-            JobPublisher publisher,
-            JobBoard board,
+            JobQueue queue,
             Quotas quotas,
             OncePerKey once,
             @ConfigProperty(name = "darkroom.default-model", defaultValue = "fashion-sd")
                     String defaultModel) {
-        Clock clock = Clock.systemUTC();
-        JobQueue queue =
-                new JobQueue() {
-                    @Override
-                    public void put(GenerationJob job, Optional<String> traceparent) {
-                        publisher.submit(job, traceparent);
-                        // What is counted of a tenant's jobs waits for no topic.
-                        board.seen(new JobRecord(job.id(), job.asRequest()), clock.instant());
-                    }
-
-                    @Override
-                    public void tell(JobEvent event, Optional<String> traceparent) {
-                        publisher.publish(event, traceparent);
-                    }
-                };
-        return new JobSubmission(catalog, queue, quotas, once, new ModelName(defaultModel), clock);
+        return new JobSubmission(
+                catalog, queue, quotas, once, new ModelName(defaultModel), Clock.systemUTC());
     }
 
     @Produces
@@ -145,6 +154,13 @@ final class ProducerBeans {
                 () ->
                         submissions.forget(
                                 Clock.systemUTC().instant().minus(settings.idempotency())));
+    }
+
+    @Produces
+    @Singleton
+    JobCancellation cancellation(
+            JobDirectory directory, JobBoard board, Results results, JobQueue queue) {
+        return new JobCancellation(directory, board, results, queue, Clock.systemUTC());
     }
 
     @Produces

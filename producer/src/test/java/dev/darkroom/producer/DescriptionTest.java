@@ -64,6 +64,12 @@ class DescriptionTest {
             Thread.onSpinWait();
         }
         check("Job", given().get("/v1/jobs/" + failed).asByteArray());
+        String unwanted =
+                given().contentType(ContentType.JSON)
+                        .body("{\"prompt\":\"unwanted\"}")
+                        .post("/v1/jobs")
+                        .path("id");
+        check("Job", given().delete("/v1/jobs/" + unwanted).asByteArray());
         check("Problem", given().get("/v1/jobs/x").asByteArray());
         JsonNode models = Json.tree(given().get("/v1/models").asByteArray()).get("models");
         assertThat(models).isNotEmpty();
@@ -91,6 +97,7 @@ class DescriptionTest {
                         "post /v1/jobs",
                         "get /v1/jobs",
                         "get /v1/jobs/{id}",
+                        "delete /v1/jobs/{id}",
                         "get /v1/jobs/{id}/events",
                         "get /v1/jobs/{id}/images/{index}",
                         "get /v1/models",
@@ -136,6 +143,8 @@ class DescriptionTest {
             throw new java.io.UncheckedIOException(e);
         }
         ((ObjectNode) queue).remove("id");
+        // Of HTTP alone: the queue has no now that seconds could be counted from.
+        assertThat(((ObjectNode) described).remove("expiresIn")).isNotNull();
         assertThat(described.fieldNames())
                 .toIterable()
                 .containsExactlyInAnyOrderElementsOf(queue::fieldNames);

@@ -37,6 +37,7 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -396,6 +397,152 @@ class JobsApiTest {
     }
 
     @Test
+    void aWaitingJobIsCancelledAtOnceAndForGood() {
+        String id = submit("{\"prompt\":\"unwanted\",\"count\":3}");
+        try (EventClient client = events(id, Optional.empty())) {
+            cancel(id)
+                    .then()
+                    .statusCode(200)
+                    .header("Cache-Control", "no-store")
+                    .body("status", equalTo("cancelled"))
+                    .body("links.images", hasSize(0))
+                    .body("images", nullValue())
+                    .body("error", nullValue())
+                    .body("finishedAt", notNullValue());
+            assertThat(status(id)).isEqualTo("cancelled");
+            assertThat(client.rest())
+                    .extracting(Received::event)
+                    .containsExactly("accepted", "cancelled");
+        }
+        image(id, 0)
+                .then()
+                .statusCode(404)
+                .body("detail", equalTo("the job is cancelled: it has no pictures"));
+
+        cancel(id).then().statusCode(200).body("status", equalTo("cancelled"));
+
+        // A worker that had begun it comes too late, whatever it says.
+        GenerationJob job = WorkerStub.resolve(id, GenerationRequest.of("unwanted"));
+        worker.start(job, 1);
+        assertThat(worker.finishUnlessEnded(job, 1).end()).isInstanceOf(JobEvent.Cancelled.class);
+        assertThat(store.find(ObjectKeys.result(job.id()))).isEmpty();
+        assertThat(status(id)).isEqualTo("cancelled");
+    }
+
+    @Test
+    void deadlinesAreMomentsOrSecondsFromNow() {
+        Instant before = Instant.now();
+        Response accepted =
+                given().contentType(ContentType.JSON)
+                        .body("{\"prompt\":\"soon\",\"expiresIn\":600}")
+                        .post("/v1/jobs");
+        accepted.then().statusCode(202).body("job.expiresIn", nullValue());
+        assertThat(Instant.parse(accepted.path("job.deadline")))
+                .isBetween(before.plusSeconds(599), Instant.now().plusSeconds(601));
+        String id = submit("{\"prompt\":\"x\",\"deadline\":\"2026-01-31T12:00:00Z\"}");
+        get(id).then().body("job.deadline", equalTo("2026-01-31T12:00:00Z"));
+
+        publisher.publish(
+                new JobEvent.Expired(
+                        new JobId(id), Instant.now(), Instant.parse("2026-01-31T12:00:00Z")),
+                Optional.empty());
+        awaitStatus(id, "expired");
+        get(id).then().body("links.images", hasSize(0)).body("finishedAt", notNullValue());
+        try (EventClient client = events(id, Optional.empty())) {
+            assertThat(client.rest())
+                    .extracting(Received::event)
+                    .containsExactly("accepted", "expired");
+        }
+        for (String refused :
+                List.of(
+                        "\"expiresIn\":0",
+                        "\"expiresIn\":31536001",
+                        "\"expiresIn\":1.5",
+                        "\"expiresIn\":\"60\"",
+                        "\"deadline\":\"tomorrow\"",
+                        "\"deadline\":\"2026-01-31T12:00:00Z\",\"expiresIn\":60")) {
+            given().contentType(ContentType.JSON)
+                    .body("{\"prompt\":\"x\"," + refused + "}")
+                    .post("/v1/jobs")
+                    .then()
+                    .statusCode(400);
+        }
+    }
+
+    @Test
+    void workersAreToldOfCancelledJobs() {
+        String id = submit("{\"prompt\":\"unwanted\"}");
+        worker.start(WorkerStub.resolve(id, GenerationRequest.of("unwanted")), 1);
+        awaitStatus(id, "running");
+        List<JobEvent> told = new java.util.concurrent.CopyOnWriteArrayList<>();
+        try (TopicReader reader =
+                new TopicReader(
+                        kafka,
+                        List.of(Topics.JOB_CONTROL),
+                        record ->
+                                told.add(
+                                        Json.read(record.value().orElseThrow(), JobEvent.class)))) {
+            reader.start();
+
+            cancel(id).then().statusCode(200);
+
+            awaitTrue(() -> told.stream().anyMatch(end -> end.jobId().value().equals(id)));
+        }
+        assertThat(status(id)).isEqualTo("cancelled");
+    }
+
+    @Test
+    void aJobThatHasEndedIsNotCancelled() {
+        String done = submit("{\"prompt\":\"done\"}");
+        worker.finish(WorkerStub.resolve(done, GenerationRequest.of("done")), 1);
+        awaitStatus(done, "succeeded");
+        String failed = submit("{\"prompt\":\"fails\"}");
+        worker.fail(new JobId(failed), ErrorCode.INTERNAL, "x");
+        awaitStatus(failed, "failed");
+
+        for (String id : List.of(done, failed)) {
+            String before = status(id);
+            cancel(id)
+                    .then()
+                    .statusCode(409)
+                    .contentType("application/problem+json")
+                    .body("code", equalTo("JOB_ENDED"))
+                    .body("detail", equalTo("the job has " + before + ": it cannot be cancelled"));
+            assertThat(status(id)).isEqualTo(before);
+            assertThat(store.find(ObjectKeys.outcome(new JobId(id)))).isEmpty();
+        }
+    }
+
+    @Test
+    void aJobWhoseSuccessIsDecidedButNotYetToldIsNotCancelled() {
+        String id = submit("{\"prompt\":\"nearly\"}");
+        GenerationJob job = WorkerStub.resolve(id, GenerationRequest.of("nearly"));
+        worker.start(job, 1);
+        worker.decide(job, 1);
+
+        cancel(id).then().statusCode(409).body("code", equalTo("JOB_ENDED"));
+
+        // Whoever says that it has succeeded sees to it that its manifest is there.
+        assertThat(store.find(ObjectKeys.result(job.id()))).isPresent();
+        assertThat(status(id)).isEqualTo("succeeded");
+    }
+
+    @Test
+    void jobsOfOtherClientsCanBeCancelledAndUnknownOnesCannot() {
+        JobId foreign = JobId.of(UUID.randomUUID());
+        cancel(foreign.value()).then().statusCode(404).body("code", equalTo("UNKNOWN_JOB"));
+        assertThat(store.find(ObjectKeys.outcome(foreign))).isEmpty();
+        try (RecordWriter stranger = new RecordWriter(kafka)) {
+            stranger.write(
+                    Topics.JOBS,
+                    foreign.value(),
+                    Optional.of(bytes("{\"id\":\"" + foreign + "\",\"prompt\":\"foreign\"}")));
+        }
+
+        cancel(foreign.value()).then().statusCode(200).body("status", equalTo("cancelled"));
+    }
+
+    @Test
     void whatIsOnTheQueueIsTheJobThatWasTold() {
         String prompt = "\ud83d\udc5f".repeat(10_000);
         Response accepted =
@@ -438,6 +585,10 @@ class JobsApiTest {
         Response response = given().contentType(ContentType.JSON).body(body).post("/v1/jobs");
         response.then().statusCode(202);
         return response.path("id");
+    }
+
+    private static Response cancel(String id) {
+        return given().delete("/v1/jobs/" + id);
     }
 
     private static Response get(String id) {

@@ -2,6 +2,7 @@ package dev.darkroom.producer;
 
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
@@ -13,6 +14,7 @@ import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.outcome.JobOutcomes;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,8 +58,29 @@ public final class WorkerStub {
         return manifest;
     }
 
-    /** Pictures and manifest, and no event. */
+    /** Pictures and manifest, and no event; from before there were outcomes. */
     public ResultManifest deliver(GenerationJob job, int attempt) {
+        ResultManifest manifest = pictures(job, attempt);
+        store.putIfAbsent(
+                ObjectKeys.result(job.id()), Json.writePretty(manifest), "application/json");
+        return manifest;
+    }
+
+    /** Pictures and the outcome, and then it dies. */
+    public void decide(GenerationJob job, int attempt) {
+        JobOutcome outcome = JobOutcome.of(pictures(job, attempt));
+        store.putIfAbsent(
+                ObjectKeys.outcome(job.id()), Json.writePretty(outcome), "application/json");
+    }
+
+    /** As a worker does it; says how the job ended. */
+    public JobOutcome finishUnlessEnded(GenerationJob job, int attempt) {
+        JobOutcome outcome = new JobOutcomes(store).decide(JobOutcome.of(pictures(job, attempt)));
+        publisher.publish(outcome.end(), Optional.empty());
+        return outcome;
+    }
+
+    private ResultManifest pictures(GenerationJob job, int attempt) {
         List<StoredImage> images = new ArrayList<>();
         for (int index = 0; index < job.count(); index++) {
             byte[] png = png(job, index);
@@ -67,18 +90,14 @@ public final class WorkerStub {
                     new StoredImage(
                             index, key, png.length, PoolStub.sha256(png), job.seed() + index));
         }
-        ResultManifest manifest =
-                new ResultManifest(
-                        job,
-                        Jobs.VERSION,
-                        images,
-                        attempt,
-                        "worker-1",
-                        new StageTimings(0.5, 1, 2, 0.25),
-                        Instant.now());
-        store.putIfAbsent(
-                ObjectKeys.result(job.id()), Json.writePretty(manifest), "application/json");
-        return manifest;
+        return new ResultManifest(
+                job,
+                Jobs.VERSION,
+                images,
+                attempt,
+                "worker-1",
+                new StageTimings(0.5, 1, 2, 0.25),
+                Instant.now());
     }
 
     public void fail(JobId id, ErrorCode code, String message) {

@@ -6,13 +6,21 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 
-/** Jobs as meters: {@code darkroom.jobs}, {@code .pictures}, {@code .stage}, {@code .step}. */
+/**
+ * Jobs as meters: {@code darkroom.jobs}, {@code .pictures}, {@code .stage}, {@code .step}, {@code
+ * .hangs}.
+ */
 final class MicrometerObserver implements JobObserver {
     private final MeterRegistry meters;
     private final Timer step;
+    private final Runnable onHang;
 
-    MicrometerObserver(MeterRegistry meters) {
+    /**
+     * @param onHang what else is to be done about a job that stands still
+     */
+    MicrometerObserver(MeterRegistry meters, Runnable onHang) {
         this.meters = meters;
+        this.onHang = onHang;
         this.step =
                 Timer.builder("darkroom.step")
                         .description("One sampling step of a job's pictures")
@@ -44,6 +52,12 @@ final class MicrometerObserver implements JobObserver {
     @Override
     public void stepped(double seconds) {
         step.record(duration(seconds));
+    }
+
+    @Override
+    public void hung() {
+        meters.counter("darkroom.hangs").increment();
+        onHang.run();
     }
 
     private static Duration duration(double seconds) {

@@ -3,9 +3,11 @@ package dev.darkroom.worker;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.JobSlot;
 import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.worker.delivery.Delivery;
@@ -13,11 +15,13 @@ import dev.darkroom.worker.delivery.EventLog;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.intake.Backoff;
+import dev.darkroom.worker.intake.ControlFeed;
 import dev.darkroom.worker.intake.JobAttempt;
 import dev.darkroom.worker.intake.JobHandler;
 import dev.darkroom.worker.intake.JobObserver;
 import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.Reporting;
+import dev.darkroom.worker.intake.RunningJobs;
 import dev.darkroom.worker.intake.Slots;
 import dev.darkroom.worker.model.CheckpointLoader;
 import dev.darkroom.worker.model.Checkpoints;
@@ -66,6 +70,8 @@ public final class Worker implements AutoCloseable {
     private final ModelPool models;
     private final Swapper swapper;
     private final ActivationBudget budget;
+    private final JobObserver observer;
+    private final TopicReader control;
     private final JobHandler handler;
     private final Thread starter;
     private volatile Optional<Slots> slots = Optional.empty();
@@ -87,6 +93,7 @@ public final class Worker implements AutoCloseable {
             UnaryOperator<ModelPool.Loader> loading) {
         this.surroundings = surroundings;
         this.options = options;
+        this.observer = observer;
         Clock clock = Clock.systemUTC();
         CheckpointStages.limitThreads(options.threads(), 1);
         budget = new ActivationBudget(options.activationMegabytes(), options.maxBatch());
@@ -108,8 +115,15 @@ public final class Worker implements AutoCloseable {
                         new Swapper.Settings(options.name(), clock, START_BACKOFF::after));
         EventLog events = EventLog.of(surroundings.publisher());
         Delivery delivery =
-                new Delivery(
-                        surroundings.store(), events, clock, options.name(), options.software());
+                new Delivery(surroundings.store(), events, options.name(), options.software());
+        RunningJobs running = new RunningJobs();
+        control =
+                new TopicReader(
+                        surroundings.kafka(),
+                        List.of(Topics.JOB_CONTROL),
+                        new ControlFeed(running, delivery::find),
+                        // What was said before it took its first job, that job finds in the bucket.
+                        Optional.of(clock.instant()));
         Reporting reporting =
                 new Reporting(events, surroundings.publisher()::bury, observer, clock);
         JobAttempt attempt =
@@ -117,6 +131,7 @@ public final class Worker implements AutoCloseable {
                         swapper.served(),
                         generator,
                         delivery,
+                        running,
                         reporting,
                         new JobAttempt.Policy(
                                 options.defaultModel(), options.maxAttempts(), options.retry()));
@@ -130,6 +145,7 @@ public final class Worker implements AutoCloseable {
     /** Returns at once; see {@link #state}. */
     public void start() {
         unlisten = surroundings.registry().listen(swapper::look);
+        control.start();
         starter.start();
     }
 
@@ -146,7 +162,11 @@ public final class Worker implements AutoCloseable {
 
     /** Why it is not ready, where there is more to say than its state. */
     public Optional<String> trouble() {
-        return trouble;
+        return trouble.or(
+                () ->
+                        slots.map(Slots::hung)
+                                .filter(count -> count > 0)
+                                .map(count -> count + " job(s) stand still"));
     }
 
     public ModelPool models() {
@@ -208,8 +228,7 @@ public final class Worker implements AutoCloseable {
                 count,
                 name -> JobSource.of(new JobSlot(surroundings.kafka(), name)),
                 handler,
-                TAKE_BACKOFF,
-                options.grace());
+                new Slots.Rules(TAKE_BACKOFF, options.grace(), options.silence(), observer));
     }
 
     /** Where the default model is not there yet nobody knows what it will take. */
@@ -259,6 +278,7 @@ public final class Worker implements AutoCloseable {
         starter.interrupt();
         swapper.close();
         slots.ifPresent(Slots::close);
+        control.close();
         models.close();
     }
 }

@@ -6,6 +6,8 @@ import dev.darkroom.platform.registry.CanaryGuard;
 import dev.darkroom.platform.wiring.ProcessName;
 import dev.darkroom.worker.intake.Backoff;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -22,6 +24,12 @@ import org.slf4j.LoggerFactory;
 @Singleton
 class WorkerLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerLifecycle.class);
+
+    /** EX_TEMPFAIL of sysexits.h. */
+    private static final int EXIT_HUNG = 75;
+
+    /** For the end of the process beside the grace of its jobs. */
+    private static final Duration ORDERLY = Duration.ofSeconds(30);
 
     private final WorkerSettings settings;
     private final ModelName defaultModel;
@@ -60,7 +68,10 @@ class WorkerLifecycle {
         int attempts =
                 attempts(settings.maxAttempts(), PoolTopology.deliveryLimit(surroundings.kafka()));
         Worker started =
-                new Worker(surroundings, options(attempts), new MicrometerObserver(meters));
+                new Worker(
+                        surroundings,
+                        options(attempts),
+                        new MicrometerObserver(meters, this::hung));
         worker = Optional.of(started);
         started.start();
         CanaryGuard guarding = clients.get().guard();
@@ -68,9 +79,38 @@ class WorkerLifecycle {
         guarding.start();
     }
 
+    /**
+     * The first that happens when the process is to end. HTTP still answers: that this worker is
+     * not ready is seen while its jobs end, and a producer in the same process tells how they end.
+     */
+    void drain(@Observes ShutdownDelayInitiatedEvent event) {
+        worker.ifPresent(Worker::close);
+    }
+
+    /** Closes the worker where nothing has before. */
     void stop(@Observes ShutdownEvent event) {
         guard.ifPresent(CanaryGuard::close);
         worker.ifPresent(Worker::close);
+    }
+
+    private void hung() {
+        if (settings.onHang() == WorkerSettings.OnHang.EXIT) {
+            LOG.error("ends, so that its supervisor starts it anew");
+            Thread last = new Thread(this::halt, "darkroom-halt");
+            last.setDaemon(true);
+            last.start();
+            Quarkus.asyncExit(EXIT_HUNG);
+        }
+    }
+
+    /** An orderly end may wait for ever for what stands still. */
+    private void halt() {
+        try {
+            Thread.sleep(Duration.ofSeconds(settings.graceSeconds()).plus(ORDERLY).toMillis());
+            Runtime.getRuntime().halt(EXIT_HUNG);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**
@@ -100,6 +140,7 @@ class WorkerLifecycle {
                 settings.activationMegabytes(),
                 settings.loadedModels(),
                 Duration.ofSeconds(settings.graceSeconds()),
+                Duration.ofMinutes(settings.hangMinutes()),
                 settings.threads().orElse(Runtime.getRuntime().availableProcessors()),
                 defaultModel,
                 software,

@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 /**
  * A worker's settings, checked; {@link WorkerSettings} says what each is.
  *
+ * @param silence how long a job may show no sign of life
  * @param software name and version, written into the pictures
  * @param retry between deliveries of one job
  */
@@ -21,6 +22,7 @@ public record WorkerOptions(
         long activationMegabytes,
         int loadedModels,
         Duration grace,
+        Duration silence,
         int threads,
         ModelName defaultModel,
         String software,
@@ -32,6 +34,7 @@ public record WorkerOptions(
         requirePositive("activation-megabytes", activationMegabytes);
         requirePositive("loaded-models", loadedModels);
         requirePositive("threads", threads);
+        requirePositive("hang-minutes", silence.toMillis());
     }
 
     private static void requirePositive(String setting, long value) {

@@ -43,6 +43,25 @@ interface WorkerSettings {
     @WithDefault("30")
     int graceSeconds();
 
+    /**
+     * How long a job may show no sign of life (a step, a stage begun, a picture stored) before the
+     * worker gives it back, in minutes. Longer than any call of a stage takes.
+     */
+    @WithDefault("10")
+    int hangMinutes();
+
+    /** What becomes of a process one of whose jobs stands still in native code. */
+    @WithDefault("exit")
+    OnHang onHang();
+
+    /** Nothing in the process can stop such a thread. */
+    enum OnHang {
+        /** Gives back what else runs, and ends with code 75: a supervisor starts it anew. */
+        EXIT,
+        /** Is not ready, and takes no jobs in that slot. */
+        STAY
+    }
+
     /** Threads of one TensorFlow operation; none: as many as there are processors. */
     OptionalInt threads();
 

@@ -162,6 +162,7 @@ final class PoolFixture implements AutoCloseable {
                         2048,
                         2,
                         Duration.ofSeconds(20),
+                        Duration.ofMinutes(10),
                         2,
                         defaultModel,
                         "Darkroom test",

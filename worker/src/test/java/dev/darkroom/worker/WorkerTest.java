@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
@@ -14,6 +15,7 @@ import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
+import dev.darkroom.platform.outcome.JobOutcomes;
 import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.ActivationBudget;
@@ -25,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -176,6 +179,41 @@ class WorkerTest {
         Await.until(() -> pool.events(job.id(), JobEvent.Succeeded.class).size() == 2);
         assertThat(pool.events(job.id(), JobEvent.Started.class)).hasSize(1);
         assertThat(pool.result(job.id())).contains(first);
+    }
+
+    @Test
+    void cancelledJobsAreStoppedAndDroppedAndTheNextIsTaken() {
+        startWorker(1);
+        GenerationJob running = job(1000, 2);
+        GenerationJob waiting = job(1000, 2);
+        GenerationJob next = job(2, 1);
+        pool.publisher.submit(running, Optional.empty());
+        Await.until(() -> !pool.events(running.id(), JobEvent.Progress.class).isEmpty());
+        pool.publisher.submit(waiting, Optional.empty());
+        pool.publisher.submit(next, Optional.empty());
+
+        cancel(waiting.id());
+        cancel(running.id());
+
+        assertThat(pool.awaitEnd(next.id())).isInstanceOf(JobEvent.Succeeded.class);
+        for (GenerationJob job : List.of(running, waiting)) {
+            assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Cancelled.class);
+            assertThat(pool.store.list(ObjectKeys.job(job.id())))
+                    .containsExactly(ObjectKeys.outcome(job.id()));
+        }
+        assertThat(pool.events(waiting.id(), JobEvent.Started.class)).isEmpty();
+        assertThat(
+                        pool.events(running.id(), JobEvent.Progress.class).stream()
+                                .mapToInt(JobEvent.Progress::step))
+                .allMatch(step -> step < running.steps());
+    }
+
+    /** As a producer does it. */
+    private static void cancel(JobId job) {
+        JobOutcome outcome =
+                new JobOutcomes(pool.store)
+                        .decide(JobOutcome.without(new JobEvent.Cancelled(job, Instant.now())));
+        pool.publisher.control(outcome.end());
     }
 
     @Test

@@ -14,7 +14,8 @@ import java.util.stream.IntStream;
 record JobLinks(String self, String events, List<String> images) {
     static JobLinks of(JobState state) {
         String self = self(state.id());
-        int pictures = state.status() == JobStatus.FAILED ? 0 : state.count();
+        boolean hopeless = state.end().isPresent() && state.status() != JobStatus.SUCCEEDED;
+        int pictures = hopeless ? 0 : state.count();
         return new JobLinks(
                 self,
                 self + "/events",

@@ -13,11 +13,13 @@ import dev.darkroom.producer.status.JobState;
 import dev.darkroom.producer.status.JobStatus;
 import dev.darkroom.producer.status.Results;
 import dev.darkroom.producer.submit.IdempotencyKey;
+import dev.darkroom.producer.submit.JobCancellation;
 import dev.darkroom.producer.submit.JobSubmission;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -55,16 +57,19 @@ public final class JobsResource {
     private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,3}");
 
     private final JobSubmission submission;
+    private final JobCancellation cancellation;
     private final JobDirectory directory;
     private final Results results;
     private final EventStreams streams;
 
     JobsResource(
             JobSubmission submission,
+            JobCancellation cancellation,
             JobDirectory directory,
             Results results,
             EventStreams streams) {
         this.submission = submission;
+        this.cancellation = cancellation;
         this.directory = directory;
         this.results = results;
         this.streams = streams;
@@ -83,7 +88,7 @@ public final class JobsResource {
             @Context RoutingContext http)
             throws IOException {
         GenerationRequest request =
-                Caller.of(http).own(Json.read(read(body), GenerationRequest.class));
+                Caller.of(http).own(RequestBody.read(read(body), submission::deadlineIn));
         JobEvent.Accepted accepted =
                 submission.submit(
                         request,
@@ -124,6 +129,16 @@ public final class JobsResource {
     public Response get(@PathParam("id") String id, @Context RoutingContext http) {
         JobState state = require(id, http);
         return fresh(Json.write(JobView.of(state, result(state), directory.place(state))));
+    }
+
+    /** Takes the job back; answered when it is certain that it gets no result. */
+    @DELETE
+    @Requires(Role.SUBMIT)
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response cancel(@PathParam("id") String id, @Context RoutingContext http) {
+        JobState cancelled = cancellation.cancel(require(id, http).id());
+        return fresh(Json.write(JobView.of(cancelled, Optional.empty(), Optional.empty())));
     }
 
     /** Server-sent events: the history first, then what happens, to the final event. */
@@ -199,9 +214,10 @@ public final class JobsResource {
                             "the job is "
                                     + state.status().wireName()
                                     + ": its pictures come later");
-            case FAILED ->
+            case FAILED, CANCELLED, EXPIRED ->
                     throw new DarkroomException(
-                            ErrorCode.UNKNOWN_JOB, "the job failed: it has no pictures");
+                            ErrorCode.UNKNOWN_JOB,
+                            "the job is " + state.status().wireName() + ": it has no pictures");
             case SUCCEEDED -> {}
         }
         return result(state).stream()

@@ -77,7 +77,7 @@ record Problem(
             case UNAUTHENTICATED -> 401;
             case FORBIDDEN -> 403;
             case UNKNOWN_JOB -> 404;
-            case JOB_NOT_DONE, IDEMPOTENCY_CONFLICT -> 409;
+            case JOB_NOT_DONE, JOB_ENDED, IDEMPOTENCY_CONFLICT -> 409;
             case QUOTA_EXCEEDED -> 429;
             case STORE_UNAVAILABLE, QUEUE_UNAVAILABLE, NOT_READY, RESOURCE_EXHAUSTED, LOCK_LOST ->
                     503;

@@ -3,10 +3,10 @@ package dev.darkroom.producer.status;
 import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
-import dev.darkroom.contract.job.ResultManifest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,9 +69,9 @@ public final class JobBoard {
         update(event.jobId(), state -> state.with(event));
     }
 
-    /** A job's result is in the bucket. */
-    void found(ResultManifest manifest) {
-        update(manifest.job().id(), state -> state.with(manifest));
+    /** A job's outcome is in the bucket. */
+    public void found(JobOutcome outcome) {
+        update(outcome.end().jobId(), state -> state.with(outcome));
     }
 
     public synchronized Optional<JobState> find(JobId id) {

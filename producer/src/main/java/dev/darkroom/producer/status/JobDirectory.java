@@ -3,8 +3,8 @@ package dev.darkroom.producer.status;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.job.ResultManifest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  * topics to their end and looks into the bucket.
  *
  * <p>Jobs stay on their topic for ever and their events do not: a job that nothing was heard of
- * after its acceptance may have been done long ago, which the bucket knows.
+ * after its acceptance may have ended long ago, which the bucket knows.
  */
 public final class JobDirectory {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -119,9 +119,9 @@ public final class JobDirectory {
     }
 
     private JobState compare(JobState waiting) {
-        Optional<ResultManifest> result;
+        Optional<JobOutcome> outcome;
         try {
-            result = results.find(waiting.id());
+            outcome = results.outcome(waiting.id());
         } catch (DarkroomException e) {
             if (e.code().disposition() != Disposition.TRANSIENT) {
                 throw e;
@@ -129,17 +129,17 @@ public final class JobDirectory {
             // Most jobs without events are waiting: no reason to say nothing of them.
             return waiting;
         }
-        if (result.isEmpty()) {
+        if (outcome.isEmpty()) {
             return waiting;
         }
         // On the board, so that event streams and lists know it too.
-        board.found(result.get());
-        return board.find(waiting.id()).orElseGet(() -> waiting.with(result.get()));
+        board.found(outcome.get());
+        return board.find(waiting.id()).orElseGet(() -> waiting.with(outcome.get()));
     }
 
     private JobState search(JobId id) {
         boolean certain = caughtUpWithin.test(PATIENCE);
-        Optional<JobState> known = board.find(id).or(() -> results.find(id).map(JobState::of));
+        Optional<JobState> known = board.find(id).or(() -> results.outcome(id).map(JobState::of));
         if (known.isEmpty() && !certain) {
             throw new DarkroomException(
                     ErrorCode.NOT_READY, "still reading the topics: the job may be on them");

@@ -3,12 +3,12 @@ package dev.darkroom.producer.status;
 import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.ResultManifest;
-import dev.darkroom.contract.storage.ObjectKeys;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -46,23 +46,22 @@ public record JobState(
         return unheardOf(accepted.jobId()).with(accepted);
     }
 
-    /** A finished job of which only the result is left. */
-    static JobState of(ResultManifest manifest) {
-        return unheardOf(manifest.job().id()).with(manifest);
+    /** A job of which only the outcome is left. */
+    static JobState of(JobOutcome outcome) {
+        return unheardOf(outcome.end().jobId()).with(outcome);
     }
 
-    /** Its result was found in the bucket. */
-    JobState with(ResultManifest manifest) {
+    /** Its outcome was found in the bucket. */
+    public JobState with(JobOutcome outcome) {
+        return outcome.result()
+                .map(manifest -> succeeded(outcome.end(), manifest))
+                .orElseGet(() -> ended(outcome.end()));
+    }
+
+    private JobState succeeded(JobEvent success, ResultManifest manifest) {
         if (end.filter(JobEvent.Succeeded.class::isInstance).isPresent()) {
             return this;
         }
-        JobEvent success =
-                new JobEvent.Succeeded(
-                        id,
-                        manifest.finishedAt(),
-                        manifest.attempt(),
-                        manifest.images().size(),
-                        ObjectKeys.result(id));
         int steps = manifest.job().steps();
         Attempt last =
                 new Attempt(
@@ -206,7 +205,7 @@ public record JobState(
 
     public JobStatus status() {
         if (end.isPresent()) {
-            return end.get() instanceof JobEvent.Succeeded ? JobStatus.SUCCEEDED : JobStatus.FAILED;
+            return status(end.get());
         }
         return attempt.isPresent() ? JobStatus.RUNNING : JobStatus.ACCEPTED;
     }
@@ -219,6 +218,16 @@ public record JobState(
         return attempt.filter(now -> now.steps() > 0)
                 .map(now -> Math.min(1, (double) now.step() / now.steps()))
                 .orElse(0.0);
+    }
+
+    private static JobStatus status(JobEvent end) {
+        if (end instanceof JobEvent.Succeeded) {
+            return JobStatus.SUCCEEDED;
+        }
+        if (end instanceof JobEvent.Cancelled) {
+            return JobStatus.CANCELLED;
+        }
+        return end instanceof JobEvent.Expired ? JobStatus.EXPIRED : JobStatus.FAILED;
     }
 
     /** The seed of picture 0, which is settled by the id where nobody chose one. */

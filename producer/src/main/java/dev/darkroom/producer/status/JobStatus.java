@@ -11,7 +11,11 @@ public enum JobStatus {
     /** Its pictures are in the bucket. */
     SUCCEEDED("succeeded"),
     /** Nobody will try it again. */
-    FAILED("failed");
+    FAILED("failed"),
+    /** It was taken back. */
+    CANCELLED("cancelled"),
+    /** It was not begun before its deadline. */
+    EXPIRED("expired");
 
     private final String wireName;
 

@@ -1,22 +1,28 @@
 package dev.darkroom.producer.status;
 
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.outcome.JobOutcomes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finished jobs as the bucket knows them. */
+/** Jobs that have ended, as the bucket knows them. */
 public final class Results {
     /** Manifests never change, and whoever asks for one picture asks for the next. */
     private static final int REMEMBERED = 256;
 
     private final ObjectStore store;
+    private final JobOutcomes outcomes;
     private final Map<JobId, ResultManifest> recent =
             new LinkedHashMap<>(16, 0.75f, true) {
                 @Override
@@ -27,31 +33,52 @@ public final class Results {
 
     public Results(ObjectStore store) {
         this.store = store;
+        this.outcomes = new JobOutcomes(store);
     }
 
-    /** The job's manifest, or nothing while it is not done. */
-    public Optional<ResultManifest> find(JobId id) {
+    /** How the job ended, or nothing while it has not. */
+    public Optional<JobOutcome> outcome(JobId id) {
         synchronized (recent) {
             ResultManifest known = recent.get(id);
             if (known != null) {
-                return Optional.of(known);
+                return Optional.of(JobOutcome.of(known));
             }
         }
-        Optional<ResultManifest> manifest =
-                store.find(ObjectKeys.result(id)).map(bytes -> parse(id, bytes));
+        Optional<JobOutcome> outcome = outcomes.find(id).or(() -> fromBefore(id));
         synchronized (recent) {
-            manifest.ifPresent(found -> recent.put(id, found));
+            outcome.flatMap(JobOutcome::result).ifPresent(found -> recent.put(id, found));
         }
-        return manifest;
+        return outcome;
     }
 
-    private static ResultManifest parse(JobId id, byte[] json) {
+    /** The result of a job that ended before there were outcomes. */
+    private Optional<JobOutcome> fromBefore(JobId id) {
+        ObjectKey key = ObjectKeys.result(id);
         try {
-            return Json.readTolerant(json, ResultManifest.class);
+            return store.size(key)
+                    .flatMap(size -> store.find(key))
+                    .map(json -> JobOutcome.of(Json.readTolerant(json, ResultManifest.class)));
         } catch (DarkroomException e) {
-            throw new DarkroomException(
-                    ErrorCode.INTERNAL, "the result of " + id + " is damaged: " + e.reason(), e);
+            if (e.code().disposition() != Disposition.USER) {
+                throw e;
+            }
+            throw new DarkroomException(ErrorCode.INTERNAL, key + " is damaged: " + e.reason(), e);
         }
+    }
+
+    /** The job's manifest, or nothing where it is not done. */
+    public Optional<ResultManifest> find(JobId id) {
+        return outcome(id).flatMap(JobOutcome::result);
+    }
+
+    /**
+     * Ends the job so, unless it has ended.
+     *
+     * @return how it ended: so, or as another decided before
+     */
+    public JobOutcome decide(JobEvent end) {
+        // A result from before there were outcomes is found, and not written over.
+        return outcome(end.jobId()).orElseGet(() -> outcomes.decide(JobOutcome.without(end)));
     }
 
     /** The PNG of a picture, or nothing where the bucket does not have it. */

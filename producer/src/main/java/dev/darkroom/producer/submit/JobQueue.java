@@ -9,4 +9,7 @@ public interface JobQueue {
     void put(GenerationJob job, Optional<String> traceparent);
 
     void tell(JobEvent event, Optional<String> traceparent);
+
+    /** Makes the workers look at a job that was ended from here. */
+    void control(JobEvent end);
 }

@@ -5,6 +5,7 @@ import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import java.time.Clock;
@@ -82,6 +83,13 @@ public final class JobSubmission {
             admission.close();
         }
         return accepted;
+    }
+
+    /**
+     * @param seconds from now
+     */
+    public Deadline deadlineIn(long seconds) {
+        return Deadline.in(seconds, clock.instant());
     }
 
     /** The job goes first: an event without a job would promise pictures that nobody makes. */

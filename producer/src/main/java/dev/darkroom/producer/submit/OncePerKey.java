@@ -143,9 +143,11 @@ public final class OncePerKey {
     }
 
     private static String fingerprint(GenerationRequest request) {
+        // Told in seconds from now it is another moment each time the request is repeated.
+        GenerationRequest lasting = request.until(Optional.empty());
         try {
             return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Json.write(request)));
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Json.write(lasting)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

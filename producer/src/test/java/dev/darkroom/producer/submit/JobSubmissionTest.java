@@ -108,6 +108,7 @@ class JobSubmissionTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty());
         assertThat(refusal(odd)).isEqualTo(ErrorCode.UNSUPPORTED_SIZE);
         assertThat(queue.written).isEmpty();
@@ -154,6 +155,11 @@ class JobSubmissionTest {
         @Override
         public void tell(JobEvent event, Optional<String> traceparent) {
             write(event, traceparent, losesEvents);
+        }
+
+        @Override
+        public void control(JobEvent end) {
+            throw new AssertionError("whoever submits ends nothing");
         }
 
         private void write(Object value, Optional<String> traceparent, boolean loses) {

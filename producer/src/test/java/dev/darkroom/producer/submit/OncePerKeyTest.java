@@ -273,6 +273,11 @@ class OncePerKeyTest {
         }
 
         @Override
+        public void control(JobEvent end) {
+            throw new AssertionError("whoever submits ends nothing");
+        }
+
+        @Override
         public void put(GenerationJob job, Optional<String> traceparent) {
             beforeRecord.accept(job);
             publisher.submit(job, traceparent);

@@ -4,18 +4,17 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.StoredImage;
-import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.outcome.JobOutcomes;
 import dev.darkroom.platform.registry.Sha256;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,21 +22,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finishes jobs, in this order: pictures, manifest, event.
+ * Ends jobs. One that is done in this order: pictures, outcome with the manifest, event.
  *
  * <p>A job may be run by several workers at once where a lock was lost, and by several after each
- * other where one was killed. The manifest is written once ({@code If-None-Match}), and who comes
- * second takes what is there as the result. Pictures are written once as well: a picture found
- * under its key stays where it was made from the same parameters, so that a late worker never
- * changes bytes whose hash is in another's manifest. One from other parameters (the model was
- * promoted between two attempts) is replaced, but only while there is no manifest.
+ * other where one was killed; meanwhile someone may cancel it. {@link JobOutcomes} lets one of them
+ * decide, and who comes second takes what is there as the outcome. Pictures are written once as
+ * well: a picture found under its key stays where it was made from the same parameters, so that a
+ * late worker never changes bytes whose hash is in another's manifest. One from other parameters
+ * (the model was promoted between two attempts) is replaced, but only while there is no manifest.
+ * Those of a job that ended without a result are removed by whoever finds that out with pictures in
+ * hand.
  */
 public final class Delivery {
-    private static final String JSON = "application/json";
-
     private final ObjectStore store;
+    private final JobOutcomes outcomes;
     private final EventLog events;
-    private final Clock clock;
     private final String worker;
     private final String software;
 
@@ -45,11 +44,10 @@ public final class Delivery {
      * @param worker this worker's name
      * @param software name and version, for the pictures' parameters
      */
-    public Delivery(
-            ObjectStore store, EventLog events, Clock clock, String worker, String software) {
+    public Delivery(ObjectStore store, EventLog events, String worker, String software) {
         this.store = store;
+        this.outcomes = new JobOutcomes(store);
         this.events = events;
-        this.clock = clock;
         this.worker = worker;
         this.software = software;
     }
@@ -61,77 +59,64 @@ public final class Delivery {
     }
 
     /**
-     * The result of a job that is done.
+     * How a job ended, where it has.
      *
-     * @throws DarkroomException {@link ErrorCode#INTERNAL} where it is there and damaged
+     * @throws DarkroomException {@link ErrorCode#INTERNAL} where that is there and damaged
      */
-    public Optional<ResultManifest> find(JobId job) {
-        ObjectKey key = ObjectKeys.result(job);
-        // Mostly there is none: the client takes milliseconds to read the document that says so,
-        // which HEAD does not have.
-        return store.size(key).isPresent()
-                ? store.find(key).map(bytes -> read(job, bytes))
-                : Optional.empty();
+    public Optional<JobOutcome> find(JobId job) {
+        return outcomes.find(job);
     }
 
-    private static ResultManifest read(JobId job, byte[] bytes) {
-        try {
-            return Json.readTolerant(bytes, ResultManifest.class);
-        } catch (DarkroomException e) {
-            throw new DarkroomException(
-                    ErrorCode.INTERNAL, ObjectKeys.result(job) + " is damaged: " + e.reason(), e);
+    /**
+     * Ends a job so, unless it has ended.
+     *
+     * @return how it ended: so, or as another decided before
+     */
+    public JobOutcome decide(JobOutcome wanted) {
+        return outcomes.decide(wanted);
+    }
+
+    /**
+     * Tells (again) how a job ended, in the same words each time. What an attempt has left of a job
+     * that nobody wants any more is gone by then.
+     */
+    public void announce(JobOutcome outcome, Optional<String> traceparent) {
+        JobEvent end = outcome.end();
+        if (end instanceof JobEvent.Cancelled || end instanceof JobEvent.Expired) {
+            removePictures(end.jobId());
         }
+        events.publish(end, traceparent);
     }
 
-    /** Tells (again) that the job is done. */
-    public void announce(ResultManifest result, Optional<String> traceparent) {
-        JobId job = result.job().id();
-        events.publish(
-                new JobEvent.Succeeded(
-                        job,
-                        clock.instant(),
-                        result.attempt(),
-                        result.images().size(),
-                        ObjectKeys.result(job)),
-                traceparent);
+    private void removePictures(JobId job) {
+        store.list(ObjectKeys.job(job)).stream()
+                .filter(key -> !key.equals(ObjectKeys.outcome(job)))
+                .forEach(store::delete);
     }
 
     /**
      * Stores the pictures of a job that ran.
      *
      * @param pictures of seed, seed + 1, ...
+     * @param stored called after each
      * @return what is in the store under their keys now
      */
     public List<StoredImage> store(
-            GenerationJob job, CheckpointVersion checkpoint, List<RgbImage> pictures) {
-        List<StoredImage> stored = new ArrayList<>();
+            GenerationJob job,
+            CheckpointVersion checkpoint,
+            List<RgbImage> pictures,
+            Runnable stored) {
+        List<StoredImage> images = new ArrayList<>();
         for (int i = 0; i < pictures.size(); i++) {
             String parameters = PictureParameters.text(job, i, checkpoint, software);
             byte[] png =
                     PngImage.encode(pictures.get(i), Map.of(PictureParameters.KEYWORD, parameters));
             ObjectKey key = ObjectKeys.image(job.id(), i);
             byte[] kept = keep(job.id(), key, png, parameters);
-            stored.add(new StoredImage(i, key, kept.length, Sha256.of(kept), job.seed() + i));
+            images.add(new StoredImage(i, key, kept.length, Sha256.of(kept), job.seed() + i));
+            stored.run();
         }
-        return stored;
-    }
-
-    /**
-     * Writes the manifest where there is none.
-     *
-     * @return the manifest that counts: this one, or the one that another worker wrote before
-     */
-    public ResultManifest complete(ResultManifest result) {
-        ObjectKey key = ObjectKeys.result(result.job().id());
-        if (store.putIfAbsent(key, Json.writePretty(result), JSON)) {
-            return result;
-        }
-        return find(result.job().id())
-                .orElseThrow(
-                        () ->
-                                new DarkroomException(
-                                        ErrorCode.STORE_UNAVAILABLE,
-                                        key + " is there and is not there"));
+        return images;
     }
 
     public String worker() {

@@ -177,6 +177,7 @@ public final class Generator {
                         Optional.empty(),
                         Optional.of(2.0),
                         Optional.of(0L),
+                        Optional.empty(),
                         Optional.empty());
         GenerationJob job =
                 request.resolve(

@@ -7,6 +7,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.JobStage;
@@ -21,13 +22,14 @@ import dev.darkroom.worker.generate.Generation;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.model.ServedModels;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a job once, from the record to the acknowledged event; throws where it cannot. */
+/** Runs a job once, from the record to its outcome; throws where it cannot. */
 public final class JobAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(JobAttempt.class);
     private static final double NANOS = 1e9;
@@ -35,6 +37,7 @@ public final class JobAttempt {
     private final ServedModels models;
     private final Generator generator;
     private final Delivery delivery;
+    private final RunningJobs running;
     private final EventLog events;
     private final Clock clock;
     private final JobObserver observer;
@@ -53,11 +56,13 @@ public final class JobAttempt {
             ServedModels models,
             Generator generator,
             Delivery delivery,
+            RunningJobs running,
             Reporting reporting,
             Policy policy) {
         this.models = models;
         this.generator = generator;
         this.delivery = delivery;
+        this.running = running;
         this.events = reporting.events();
         this.clock = reporting.clock();
         this.observer = reporting.observer();
@@ -68,19 +73,32 @@ public final class JobAttempt {
 
     /**
      * @param reached told of each stage that begins
+     * @return how the job ended, of which nobody has been told yet
      * @throws DarkroomException whatever stands in the way, by its code
      */
-    void run(AcquiredRecord record, Cancellation cancellation, Reached reached) {
+    JobOutcome run(AcquiredRecord record, Cancellation cancellation, Reached reached) {
         reached.begin(JobStage.TAKEN);
         JobRecord asked = JobRecord.decode(record.value());
-        Optional<String> traceparent = record.traceparent();
-        Optional<ResultManifest> done = delivery.find(asked.id());
-        if (done.isPresent()) {
-            reached.begin(JobStage.TELLING);
-            delivery.announce(done.get(), traceparent);
-            observer.ended("repeated");
-            LOG.info("job {} was done before: told again", asked.id());
-            return;
+        Cancellation own = cancellation.inner();
+        running.enter(asked.id(), own);
+        try {
+            Optional<JobOutcome> before = delivery.find(asked.id());
+            return before.isPresent() ? before.get() : run(record, asked, own, reached);
+        } catch (DarkroomException e) {
+            if (e.code() != ErrorCode.JOB_ENDED) {
+                throw e;
+            }
+            return delivery.find(asked.id()).orElseThrow(() -> e);
+        } finally {
+            running.leave(asked.id(), own);
+        }
+    }
+
+    private JobOutcome run(
+            AcquiredRecord record, JobRecord asked, Cancellation cancellation, Reached reached) {
+        Optional<JobOutcome> late = expire(asked);
+        if (late.isPresent()) {
+            return late.get();
         }
         if (record.deliveries() > maxAttempts) {
             throw new DarkroomException(
@@ -91,11 +109,28 @@ public final class JobAttempt {
         ModelName model = asked.request().model().orElse(defaultModel);
         Optional<CheckpointVersion> pinned = asked.request().version();
         try (ServedModels.Reservation reserved = models.reserve(model, pinned, asked.id())) {
-            run(record, asked, model, reserved, cancellation, reached);
+            // It may have waited for the model.
+            late = expire(asked);
+            return late.isPresent()
+                    ? late.get()
+                    : run(record, asked, model, reserved, cancellation, reached);
         }
     }
 
-    private void run(
+    private Optional<JobOutcome> expire(JobRecord asked) {
+        Instant now = clock.instant();
+        return asked.request()
+                .deadline()
+                .filter(deadline -> deadline.hasPassed(now))
+                .map(
+                        deadline ->
+                                delivery.decide(
+                                        JobOutcome.without(
+                                                new JobEvent.Expired(
+                                                        asked.id(), now, deadline.at()))));
+    }
+
+    private JobOutcome run(
             AcquiredRecord record,
             JobRecord asked,
             ModelName model,
@@ -117,6 +152,8 @@ public final class JobAttempt {
                         checkpoint.version(),
                         job),
                 traceparent);
+        // From here on it must show that it goes on; a model may take as long as it takes to load.
+        cancellation.live();
         ProgressReporter progress =
                 new ProgressReporter(
                         events, clock, observer, job.id(), attempt, traceparent, reached);
@@ -125,14 +162,10 @@ public final class JobAttempt {
         reserved.close();
         cancellation.check();
         reached.begin(JobStage.STORING);
-        ResultManifest result = deliver(job, checkpoint, attempt, generation, cancellation);
-        reached.begin(JobStage.TELLING);
-        delivery.announce(result, traceparent);
-        observer.ended("succeeded");
-        LOG.info("job {} done: {} pictures by {}", job.id(), job.count(), checkpoint);
+        return deliver(job, checkpoint, attempt, generation, cancellation);
     }
 
-    private ResultManifest deliver(
+    private JobOutcome deliver(
             GenerationJob job,
             CheckpointId checkpoint,
             int attempt,
@@ -142,7 +175,12 @@ public final class JobAttempt {
         List<StoredImage> images =
                 insist(
                         job,
-                        () -> delivery.store(job, checkpoint.version(), generation.pictures()),
+                        () ->
+                                delivery.store(
+                                        job,
+                                        checkpoint.version(),
+                                        generation.pictures(),
+                                        cancellation::live),
                         cancellation);
         StageTimings seconds =
                 new StageTimings(
@@ -160,7 +198,7 @@ public final class JobAttempt {
                         delivery.worker(),
                         seconds,
                         clock.instant());
-        return insist(job, () -> delivery.complete(result), cancellation);
+        return insist(job, () -> delivery.decide(JobOutcome.of(result)), cancellation);
     }
 
     /**

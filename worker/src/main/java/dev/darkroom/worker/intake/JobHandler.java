@@ -4,9 +4,9 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobStage;
-import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.GivenUp;
 import dev.darkroom.worker.delivery.Delivery;
@@ -14,16 +14,18 @@ import dev.darkroom.worker.generate.Cancellation;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Decides what becomes of a record: the one place where an error's disposition is acted upon.
  *
- * <p>A record is given up on (rejected) only when everyone who must know has been told: the dead
- * letter is written, then the {@code Failed} event. While broker or store do not answer it is kept,
- * its lock renewed, and telling is tried again; a redelivery would change nothing and be counted.
- * Nobody is told that a job failed whose result is there.
+ * <p>A record is done with only when everyone who must know has been told: of a job that is given
+ * up on the outcome is decided, the dead letter is written, then the {@code Failed} event. While
+ * broker or store do not answer it is kept, its lock renewed, and telling is tried again; a
+ * redelivery would change nothing and be counted. What is told is the job's outcome in the bucket,
+ * however this attempt ended: a job that another finished or someone cancelled has not failed.
  */
 public final class JobHandler {
     private static final Logger LOG = LoggerFactory.getLogger(JobHandler.class);
@@ -55,14 +57,17 @@ public final class JobHandler {
     Ending handle(AcquiredRecord record, Cancellation cancellation) {
         Reached reached = new Reached();
         try {
-            Optional<DarkroomException> failure = run(record, cancellation, reached);
-            return failure.isEmpty()
-                    ? Ending.accept()
-                    : conclude(
-                            record,
-                            exhausted(record, failure.get()),
-                            reached.stage(),
-                            cancellation);
+            JobOutcome outcome;
+            try {
+                outcome = run(record, cancellation, reached);
+            } catch (RuntimeException | Error e) {
+                return conclude(
+                        record,
+                        exhausted(record, DarkroomException.of(e)),
+                        reached.stage(),
+                        cancellation);
+            }
+            return tell(record, outcome, Optional.empty(), reached.stage(), cancellation);
         } catch (RuntimeException | Error e) {
             // All that gets here is the cancellation: what else can fail is tried again.
             return release(record, DarkroomException.of(e));
@@ -70,22 +75,19 @@ public final class JobHandler {
     }
 
     /**
-     * Returns why the job failed. What broker or store refuse this worker says nothing about the
-     * job, which is kept and tried again until they no longer do.
+     * Runs the job. What broker or store refuse this worker says nothing about the job, which is
+     * kept and tried again until they no longer do.
      */
-    private Optional<DarkroomException> run(
-            AcquiredRecord record, Cancellation cancellation, Reached reached) {
+    private JobOutcome run(AcquiredRecord record, Cancellation cancellation, Reached reached) {
         for (int refusals = 1; ; refusals++) {
             try {
-                attempt.run(record, cancellation, reached);
-                return Optional.empty();
-            } catch (RuntimeException | Error e) {
-                DarkroomException failure = DarkroomException.of(e);
-                if (failure.code() != ErrorCode.MISCONFIGURED) {
-                    return Optional.of(failure);
+                return attempt.run(record, cancellation, reached);
+            } catch (DarkroomException e) {
+                if (e.code() != ErrorCode.MISCONFIGURED) {
+                    throw e;
                 }
                 if (refusals == 1) {
-                    LOG.error("{} waits until this worker is let in", name(record), failure);
+                    LOG.error("{} waits until this worker is let in", name(record), e);
                 }
             }
             cancellation.pause(backoff.after(refusals));
@@ -165,6 +167,79 @@ public final class JobHandler {
             JobStage stage,
             Cancellation cancellation) {
         RecordIdentity identity = RecordIdentity.of(record);
+        Optional<JobOutcome> outcome =
+                identity.job()
+                        .map(job -> failed(job, record, reason))
+                        .map(failed -> insist(record, cancellation, () -> decide(failed)));
+        log(record, reason);
+        if (identity.own()) {
+            return tell(record, outcome.orElseThrow(), Optional.of(reason), stage, cancellation);
+        }
+        // Nobody could find out about a record that does not say whose it is: it must not vanish.
+        insist(record, cancellation, () -> bury(record, reason, stage));
+        // Its namesake may be another job, which ended well: that is not for this record to tell.
+        outcome.filter(told -> told.end() instanceof JobEvent.Failed)
+                .ifPresent(told -> announce(record, told, cancellation));
+        reporting.observer().ended(name(reason.code()));
+        return Ending.reject();
+    }
+
+    /** What cannot be read and cannot be written anew decides nothing. */
+    private JobOutcome decide(JobOutcome failed) {
+        try {
+            return delivery.decide(failed);
+        } catch (DarkroomException e) {
+            if (Delivery.isRefusal(e)) {
+                throw e;
+            }
+            LOG.warn("how job {} ended cannot be read", failed.end().jobId(), e);
+            return failed;
+        }
+    }
+
+    /**
+     * @param mine why this attempt failed, where that is how the job ended; says more than what was
+     *     told of it
+     */
+    private Ending tell(
+            AcquiredRecord record,
+            JobOutcome outcome,
+            Optional<DarkroomException> mine,
+            JobStage stage,
+            Cancellation cancellation) {
+        if (!(outcome.end() instanceof JobEvent.Failed failed)) {
+            announce(record, outcome, cancellation);
+            reporting.observer().ended(outcome.end().type());
+            log(outcome);
+            return Ending.accept();
+        }
+        if (failed.code().disposition() == Disposition.PERMANENT) {
+            DarkroomException reason =
+                    mine.filter(why -> why.code() == failed.code())
+                            .orElseGet(
+                                    () -> new DarkroomException(failed.code(), failed.message()));
+            insist(record, cancellation, () -> bury(record, reason, stage));
+        }
+        announce(record, outcome, cancellation);
+        reporting.observer().ended(name(failed.code()));
+        return Ending.reject();
+    }
+
+    private static void log(JobOutcome outcome) {
+        JobEvent end = outcome.end();
+        outcome.result()
+                .ifPresentOrElse(
+                        result ->
+                                LOG.info(
+                                        "job {} done: {} pictures by {}",
+                                        end.jobId(),
+                                        result.images().size(),
+                                        result.checkpoint()),
+                        () -> LOG.info("job {} {}", end.jobId(), end.type()));
+    }
+
+    private boolean bury(AcquiredRecord record, DarkroomException reason, JobStage stage) {
+        RecordIdentity identity = RecordIdentity.of(record);
         GivenUp why =
                 new GivenUp(
                         reason,
@@ -172,61 +247,47 @@ public final class JobHandler {
                         delivery.worker(),
                         reporting.clock().instant(),
                         identity.job().filter(any -> identity.own()));
-        // Nobody could find out about a record that does not say whose it is: it must not vanish.
-        boolean toBury = reason.code().disposition() == Disposition.PERMANENT || !identity.own();
+        reporting.deadLetters().bury(record, why);
+        return true;
+    }
+
+    private void announce(AcquiredRecord record, JobOutcome outcome, Cancellation cancellation) {
+        insist(
+                record,
+                cancellation,
+                () -> {
+                    delivery.announce(outcome, record.traceparent());
+                    return true;
+                });
+    }
+
+    /** Does it until it is done; whose lock is lost must not speak, for another runs the job. */
+    private <T> T insist(AcquiredRecord record, Cancellation cancellation, Supplier<T> telling) {
         for (int failures = 1; ; failures++) {
-            // Whose lock is lost must not speak: another runs the job.
             cancellation.check();
             try {
-                Optional<ResultManifest> done = identity.job().flatMap(this::findReadable);
-                if (done.isPresent() && identity.own()) {
-                    delivery.announce(done.get(), record.traceparent());
-                    reporting.observer().ended("repeated");
-                    return Ending.accept();
-                }
-                if (toBury) {
-                    reporting.deadLetters().bury(record, why);
-                    toBury = false;
-                }
-                if (identity.job().isPresent() && done.isEmpty()) {
-                    reporting
-                            .events()
-                            .publish(
-                                    failed(identity.job().get(), record, reason),
-                                    record.traceparent());
-                }
-                log(record, reason);
-                reporting.observer().ended(reason.code().name().toLowerCase(Locale.ROOT));
-                return Ending.reject();
+                return telling.get();
             } catch (RuntimeException | Error e) {
                 if (failures == 1) {
-                    LOG.warn("{}: cannot tell that it failed, goes on trying", name(record), e);
+                    LOG.warn("{}: cannot tell how it ended, goes on trying", name(record), e);
                 }
             }
             cancellation.pause(backoff.after(failures));
         }
     }
 
-    /** A result that nobody can read is as good as none. */
-    private Optional<ResultManifest> findReadable(JobId job) {
-        try {
-            return delivery.find(job);
-        } catch (DarkroomException e) {
-            if (Delivery.isRefusal(e)) {
-                throw e;
-            }
-            LOG.warn("the result of job {} cannot be read", job, e);
-            return Optional.empty();
-        }
+    private JobOutcome failed(JobId job, AcquiredRecord record, DarkroomException reason) {
+        return JobOutcome.without(
+                new JobEvent.Failed(
+                        job,
+                        reporting.clock().instant(),
+                        record.deliveries(),
+                        reason.code(),
+                        reason.reason()));
     }
 
-    private JobEvent failed(JobId job, AcquiredRecord record, DarkroomException reason) {
-        return new JobEvent.Failed(
-                job,
-                reporting.clock().instant(),
-                record.deliveries(),
-                reason.code(),
-                reason.reason());
+    private static String name(ErrorCode code) {
+        return code.name().toLowerCase(Locale.ROOT);
     }
 
     private static void log(AcquiredRecord record, DarkroomException reason) {

@@ -7,8 +7,8 @@ public interface JobObserver {
     /**
      * A delivery has ended.
      *
-     * @param outcome {@code succeeded}, {@code repeated}, {@code released} or an error's code in
-     *     lower case
+     * @param outcome {@code succeeded}, {@code cancelled}, {@code expired}, {@code released} or an
+     *     error's code in lower case; a job that was only told of again counts again
      */
     void ended(String outcome);
 
@@ -16,6 +16,11 @@ public interface JobObserver {
     void generated(int pictures, StageTimings seconds);
 
     void stepped(double seconds);
+
+    /**
+     * A job shows no sign of life any more and was given back; its thread may be stuck for ever.
+     */
+    void hung();
 
     static JobObserver none() {
         return new JobObserver() {
@@ -27,6 +32,9 @@ public interface JobObserver {
 
             @Override
             public void stepped(double seconds) {}
+
+            @Override
+            public void hung() {}
         };
     }
 }

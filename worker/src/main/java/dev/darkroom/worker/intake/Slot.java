@@ -21,6 +21,10 @@ import org.slf4j.LoggerFactory;
  * <p>A share consumer belongs to one thread and a job may spend longer in one step than its lock
  * lasts, so the slot's own thread only takes, renews and acknowledges, and the job runs on a second
  * thread. A lost lock cancels the job at its next step; the slot takes nothing before it has ended.
+ *
+ * <p>A job that shows no sign of life for too long is given back, to be run elsewhere. Nothing can
+ * stop a thread that stands still in native code, so the slot leaves the group and takes nothing
+ * until that thread has come back, if ever.
  */
 final class Slot implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Slot.class);
@@ -33,23 +37,19 @@ final class Slot implements Runnable {
     private final String name;
     private final JobSource source;
     private final JobHandler handler;
-    private final Backoff backoff;
-    private final Duration grace;
+    private final Slots.Rules rules;
     private final ExecutorService runner;
 
+    private volatile boolean hung;
     private volatile boolean stopping;
     private volatile long stoppedAt;
     private volatile boolean consuming;
 
-    /**
-     * @param grace how long a job may go on once the slot is to stop
-     */
-    Slot(String name, JobSource source, JobHandler handler, Backoff backoff, Duration grace) {
+    Slot(String name, JobSource source, JobHandler handler, Slots.Rules rules) {
         this.name = name;
         this.source = source;
         this.handler = handler;
-        this.backoff = backoff;
-        this.grace = grace;
+        this.rules = rules;
         this.runner =
                 Executors.newSingleThreadExecutor(
                         task -> {
@@ -62,6 +62,11 @@ final class Slot implements Runnable {
     /** Whether jobs are being taken, as far as this side can tell. */
     boolean isConsuming() {
         return consuming;
+    }
+
+    /** Whether its job stands still. */
+    boolean isHung() {
+        return hung;
     }
 
     /** Takes no more jobs; {@link #run} returns when the one that runs has ended. */
@@ -105,7 +110,7 @@ final class Slot implements Runnable {
                     // Nobody knows what it still holds: it is let go of.
                     closeSource();
                 }
-                sleep(backoff.after(failures));
+                sleep(rules.backoff().after(failures));
             }
         }
     }
@@ -131,6 +136,22 @@ final class Slot implements Runnable {
                     record.partition(),
                     record.offset());
         }
+        if (hung) {
+            outlast(job);
+        }
+    }
+
+    /** Takes nothing while the job's thread stands still; the record is no longer ours. */
+    private void outlast(Future<Ending> job) {
+        closeSource();
+        rules.observer().hung();
+        while (!stopping && !job.isDone()) {
+            sleep(TICK);
+        }
+        if (job.isDone()) {
+            LOG.warn("{}: the job that stood still has ended, takes jobs again", name);
+            hung = false;
+        }
     }
 
     private Ending await(Future<Ending> job, Cancellation cancellation) {
@@ -141,6 +162,9 @@ final class Slot implements Runnable {
                 return held ? ending : Ending.lost();
             } catch (TimeoutException e) {
                 held = held && renew(cancellation);
+                if (isSilent(cancellation)) {
+                    return held ? Ending.release(Duration.ZERO) : Ending.lost();
+                }
             } catch (ExecutionException e) {
                 LOG.error("{}: a job ended in a way it cannot", name, e);
                 return held ? Ending.release(Duration.ZERO) : Ending.lost();
@@ -148,14 +172,32 @@ final class Slot implements Runnable {
                 stop();
                 cancellation.cancel(stopped());
             }
-            if (stopping && elapsed().compareTo(grace) > 0) {
+            if (stopping && elapsed().compareTo(rules.grace()) > 0) {
                 cancellation.cancel(stopped());
-                if (elapsed().compareTo(grace.plus(ABANDON)) > 0) {
+                if (elapsed().compareTo(rules.grace().plus(ABANDON)) > 0) {
                     LOG.warn("{}: left a job behind that does not end", name);
                     return held ? Ending.release(Duration.ZERO) : Ending.lost();
                 }
             }
         }
+    }
+
+    private boolean isSilent(Cancellation cancellation) {
+        Duration silence = cancellation.silence();
+        if (silence.compareTo(rules.silence()) <= 0) {
+            return false;
+        }
+        hung = true;
+        consuming = false;
+        LOG.error(
+                "{}: its job has shown no sign of life for {} s: gives it back, takes no more while"
+                        + " its thread stands still",
+                name,
+                silence.toSeconds());
+        cancellation.cancel(
+                new DarkroomException(
+                        ErrorCode.NOT_READY, "no sign of life for " + silence.toSeconds() + " s"));
+        return true;
     }
 
     /** Returns whether the record is still ours. */

@@ -9,6 +9,16 @@ import java.util.function.Function;
 public final class Slots implements AutoCloseable {
     private static final Duration MARGIN = Duration.ofSeconds(15);
 
+    /**
+     * What every slot goes by.
+     *
+     * @param backoff between tries to reach the broker
+     * @param grace how long jobs may go on when the worker is to stop
+     * @param silence how long a job may show no sign of life before it is given back; more than any
+     *     call of a stage takes
+     */
+    public record Rules(Backoff backoff, Duration grace, Duration silence, JobObserver observer) {}
+
     private final List<Slot> slots = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Duration grace;
@@ -17,20 +27,17 @@ public final class Slots implements AutoCloseable {
      * @param worker this worker's name
      * @param count how many jobs it runs at once
      * @param sources makes the consumer of a slot of that name
-     * @param backoff between tries to reach the broker
-     * @param grace how long jobs may go on when the worker is to stop
      */
     public Slots(
             String worker,
             int count,
             Function<String, JobSource> sources,
             JobHandler handler,
-            Backoff backoff,
-            Duration grace) {
-        this.grace = grace;
+            Rules rules) {
+        this.grace = rules.grace();
         for (int i = 0; i < count; i++) {
             String name = worker + "-" + i;
-            Slot slot = new Slot(name, sources.apply(name), handler, backoff, grace);
+            Slot slot = new Slot(name, sources.apply(name), handler, rules);
             slots.add(slot);
             Thread thread = new Thread(slot, name);
             thread.setDaemon(true);
@@ -45,6 +52,11 @@ public final class Slots implements AutoCloseable {
     /** Whether every slot takes jobs, as far as this side can tell. */
     public boolean areConsuming() {
         return slots.stream().allMatch(Slot::isConsuming);
+    }
+
+    /** How many slots have a job that stands still. */
+    public long hung() {
+        return slots.stream().filter(Slot::isHung).count();
     }
 
     /** Takes no more jobs, lets those that run end within the grace, gives the others back. */

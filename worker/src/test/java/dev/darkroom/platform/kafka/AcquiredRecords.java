@@ -1,5 +1,6 @@
 package dev.darkroom.platform.kafka;
 
+import dev.darkroom.contract.queue.Topics;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -29,5 +30,12 @@ public final class AcquiredRecords {
                         raw,
                         Optional.empty(),
                         Optional.of((short) deliveries)));
+    }
+
+    /** A record of the control topic. */
+    public static TopicRecord control(String key) {
+        return TopicRecord.of(
+                new ConsumerRecord<>(
+                        Topics.JOB_CONTROL, 0, 0, key.getBytes(StandardCharsets.UTF_8), null));
     }
 }

@@ -7,6 +7,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
@@ -19,7 +20,6 @@ import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.MemoryObjectStore;
 import dev.darkroom.worker.RecordedEvents;
 import java.security.MessageDigest;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -36,12 +36,13 @@ class DeliveryTest {
     private final Delivery delivery = delivery("w1");
 
     private Delivery delivery(String worker) {
-        return new Delivery(store, events, Clock.systemUTC(), worker, "Darkroom test");
+        return new Delivery(store, events, worker, "Darkroom test");
     }
 
     @Test
     void describesThePicturesAsTheyAreStored() throws Exception {
-        List<StoredImage> stored = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+        List<StoredImage> stored =
+                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
 
         assertThat(stored).hasSize(2);
         for (StoredImage image : stored) {
@@ -59,9 +60,11 @@ class DeliveryTest {
 
     @Test
     void keepsPicturesThatAnEarlierAttemptMade() {
-        List<StoredImage> first = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+        List<StoredImage> first =
+                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
         // Another machine's arithmetic may differ in the last bit.
-        List<StoredImage> second = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(3)));
+        List<StoredImage> second =
+                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(3)), () -> {});
 
         assertThat(second).isEqualTo(first);
         assertThat(store.writes).hasSize(2);
@@ -69,8 +72,10 @@ class DeliveryTest {
 
     @Test
     void replacesPicturesOfAnotherCheckpointWhileNothingIsFinished() {
-        List<StoredImage> first = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
-        List<StoredImage> second = delivery.store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)));
+        List<StoredImage> first =
+                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
+        List<StoredImage> second =
+                delivery.store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)), () -> {});
 
         assertThat(second.get(0).sha256()).isNotEqualTo(first.get(0).sha256());
         assertThat(
@@ -83,32 +88,34 @@ class DeliveryTest {
 
     @Test
     void neverChangesPicturesOfAFinishedJob() {
-        List<StoredImage> first = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
-        delivery.complete(manifest("w1", first));
+        List<StoredImage> first =
+                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
+        delivery.decide(JobOutcome.of(manifest("w1", first)));
 
         List<StoredImage> late =
-                delivery("w2").store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)));
+                delivery("w2").store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)), () -> {});
 
         assertThat(late).isEqualTo(first);
     }
 
     @Test
     void secondToFinishTakesTheFirstResult() {
-        List<StoredImage> images = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
-        ResultManifest first = delivery.complete(manifest("w1", images));
-        ResultManifest second = delivery("w2").complete(manifest("w2", images));
+        List<StoredImage> images =
+                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
+        JobOutcome first = delivery.decide(JobOutcome.of(manifest("w1", images)));
+        JobOutcome second = delivery("w2").decide(JobOutcome.of(manifest("w2", images)));
 
         assertThat(second).isEqualTo(first);
-        assertThat(second.worker()).isEqualTo("w1");
+        assertThat(second.result().orElseThrow().worker()).isEqualTo("w1");
         assertThat(delivery.find(Jobs.ID)).contains(first);
     }
 
     @Test
-    void damagedResultIsNoFaultOfTheAsker() {
-        store.objects.put(ObjectKeys.result(Jobs.ID), new byte[] {'{'});
+    void damagedOutcomeIsNoFaultOfTheAsker() {
+        store.objects.put(ObjectKeys.outcome(Jobs.ID), new byte[] {'{'});
 
         assertThatThrownBy(() -> delivery.find(Jobs.ID))
-                .hasMessageContaining(ObjectKeys.result(Jobs.ID).value())
+                .hasMessageContaining(ObjectKeys.outcome(Jobs.ID).value())
                 .isInstanceOfSatisfying(
                         DarkroomException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERNAL));
@@ -116,9 +123,10 @@ class DeliveryTest {
 
     @Test
     void announcesWhatTheManifestSays() {
-        List<StoredImage> images = delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)));
+        List<StoredImage> images =
+                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
 
-        delivery.announce(manifest("w1", images), Optional.empty());
+        delivery.announce(JobOutcome.of(manifest("w1", images)), Optional.empty());
 
         assertThat(events.events)
                 .singleElement()

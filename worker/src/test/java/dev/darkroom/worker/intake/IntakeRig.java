@@ -4,12 +4,16 @@ import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.AcquiredRecords;
 import dev.darkroom.platform.kafka.GivenUp;
+import dev.darkroom.testing.Interposed;
 import dev.darkroom.worker.FakeStages;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.MemoryObjectStore;
@@ -29,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A job handler with everything around it in memory. */
 final class IntakeRig implements Checkpoints, DeadLetters {
@@ -38,10 +43,11 @@ final class IntakeRig implements Checkpoints, DeadLetters {
     final RecordedEvents events = new RecordedEvents();
     final FakeStages stages = new FakeStages();
     final List<GivenUp> buried = new CopyOnWriteArrayList<>();
+    final AtomicInteger hangs = new AtomicInteger();
     volatile Runnable beforeBurying = () -> {};
     final Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20));
-    final Delivery delivery =
-            new Delivery(store, events, Clock.systemUTC(), "rig", "Darkroom test");
+    final Delivery delivery = new Delivery(store, events, "rig", "Darkroom test");
+    final RunningJobs running = new RunningJobs();
     final ModelPool models = new ModelPool(stages::model, 1);
     private final Swapper swapper =
             new Swapper(
@@ -58,13 +64,39 @@ final class IntakeRig implements Checkpoints, DeadLetters {
                         swapper.served(),
                         new Generator(new ActivationBudget(64)),
                         delivery,
+                        running,
                         reporting,
                         new JobAttempt.Policy(Jobs.MODEL, MAX_ATTEMPTS, backoff));
         return new JobHandler(attempt, delivery, reporting, backoff, MAX_ATTEMPTS);
     }
 
+    /** One slot; it counts its hangs here. */
+    Slots slots(JobSource source, Duration grace, Duration silence) {
+        JobObserver counting =
+                Interposed.as(
+                        JobObserver.class,
+                        (method, arguments) -> {
+                            hangs.addAndGet(method.getName().equals("hung") ? 1 : 0);
+                            return Interposed.call(JobObserver.none(), method, arguments);
+                        });
+        return new Slots(
+                "test",
+                1,
+                name -> source,
+                handler,
+                new Slots.Rules(backoff, grace, silence, counting));
+    }
+
     Ending handle(AcquiredRecord record) {
         return handler.handle(record, new Cancellation());
+    }
+
+    ResultManifest result() {
+        return result(Jobs.ID);
+    }
+
+    ResultManifest result(JobId job) {
+        return delivery.find(job).flatMap(JobOutcome::result).orElseThrow();
     }
 
     static GenerationJob job() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.contract.job.ResultManifest;
@@ -13,10 +15,12 @@ import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.AcquiredRecords;
 import dev.darkroom.platform.kafka.GivenUp;
+import dev.darkroom.platform.kafka.TopicRecord;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.Cancellation;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JobHandlerTest {
     private static final String OTHER_ID = "11111111-2222-4333-8444-555555555555";
+    private static final JobEvent CANCELLED = new JobEvent.Cancelled(Jobs.ID, Instant.EPOCH);
 
     private final IntakeRig rig = new IntakeRig();
 
@@ -46,9 +51,10 @@ class JobHandlerTest {
                 .containsExactly(
                         ObjectKeys.image(Jobs.ID, 0),
                         ObjectKeys.image(Jobs.ID, 1),
+                        ObjectKeys.outcome(Jobs.ID),
                         ObjectKeys.result(Jobs.ID));
         assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
-        ResultManifest result = rig.delivery.find(Jobs.ID).orElseThrow();
+        ResultManifest result = rig.result();
         assertThat(result.job()).isEqualTo(IntakeRig.job());
         assertThat(result.checkpoint()).isEqualTo(Jobs.VERSION);
         assertThat(result.attempt()).isEqualTo(1);
@@ -82,7 +88,7 @@ class JobHandlerTest {
     void fillsInWhatARecordLeavesOut() {
         rig.handle(IntakeRig.text("{\"id\":\"" + Jobs.ID + "\",\"prompt\":\"a\"}"));
 
-        ResultManifest result = rig.delivery.find(Jobs.ID).orElseThrow();
+        ResultManifest result = rig.result();
         assertThat(result.job().model()).isEqualTo(Jobs.MODEL);
         assertThat(result.job().seed()).isEqualTo(Jobs.ID.derivedSeed());
         assertThat(result.job().steps()).isEqualTo(5);
@@ -110,14 +116,32 @@ class JobHandlerTest {
     }
 
     @Test
-    void jobWhoseSuccessCouldNotBeToldIsGivenBackAndThenToldOnly() {
+    void successThatCannotBeToldIsKeptUntilItCan() {
+        AtomicInteger tries = new AtomicInteger();
         rig.events.before =
                 event -> {
-                    if (event instanceof JobEvent.Succeeded) {
+                    if (event instanceof JobEvent.Succeeded && tries.incrementAndGet() < 3) {
                         throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
                     }
                 };
-        assertThat(rig.handle(IntakeRig.record(1)).kind()).isEqualTo(Ending.Kind.RELEASE);
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+    }
+
+    @Test
+    void successThatAStoppingWorkerCouldNotTellIsToldByTheNext() {
+        Cancellation cancellation = new Cancellation();
+        rig.events.before =
+                event -> {
+                    if (event instanceof JobEvent.Succeeded) {
+                        cancellation.cancel(new DarkroomException(ErrorCode.NOT_READY, "stopping"));
+                        throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
+                    }
+                };
+        assertThat(rig.handler.handle(IntakeRig.record(1), cancellation).kind())
+                .isEqualTo(Ending.Kind.RELEASE);
         int predictions = rig.stages.predictedRows.size();
         rig.events.before = event -> {};
 
@@ -125,6 +149,146 @@ class JobHandlerTest {
 
         assertThat(rig.stages.predictedRows).hasSize(predictions);
         assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+    }
+
+    @Test
+    void cancelledJobIsDroppedWithoutBeingBegun() {
+        cancel();
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.events).containsExactly(CANCELLED);
+        assertThat(rig.stages.predictedRows).isEmpty();
+        assertThat(rig.store.objects).containsOnlyKeys(ObjectKeys.outcome(Jobs.ID));
+    }
+
+    @Test
+    void cancelledJobStopsAtItsNextStepAndLeavesNothing() {
+        ControlFeed feed = new ControlFeed(rig.running, rig.delivery::find);
+        rig.stages.beforePrediction =
+                calls -> {
+                    if (calls == 3) {
+                        cancel();
+                        feed.accept(control(Jobs.ID));
+                    }
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        // The step that was under way when the word came is the last.
+        assertThat(rig.stages.predictedRows).hasSize(4);
+        assertThat(rig.events.mileStones()).containsExactly("started", "cancelled");
+        assertThat(rig.store.objects).containsOnlyKeys(ObjectKeys.outcome(Jobs.ID));
+        assertThat(rig.running.contains(Jobs.ID)).isFalse();
+    }
+
+    @Test
+    void jobCancelledWhileItIsDeliveredLeavesNeitherManifestNorPictures() {
+        rig.store.before =
+                operation -> {
+                    // Both pictures are there, the outcome is not.
+                    if (operation.equals("putIfAbsent") && rig.store.objects.size() == 2) {
+                        rig.store.before = later -> {};
+                        cancel();
+                    }
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("started", "cancelled");
+        assertThat(rig.store.objects).containsOnlyKeys(ObjectKeys.outcome(Jobs.ID));
+    }
+
+    @Test
+    void jobWhoseDeadlineHasPassedExpiresAndIsNotBegun() {
+        Instant deadline = Instant.parse("2026-01-31T12:00:00Z");
+
+        assertThat(rig.handle(until(deadline))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        JobEvent.Expired.class,
+                        expired -> assertThat(expired.deadline()).isEqualTo(deadline));
+        assertThat(rig.stages.predictedRows).isEmpty();
+        assertThat(rig.store.objects).containsOnlyKeys(ObjectKeys.outcome(Jobs.ID));
+    }
+
+    @Test
+    void jobThatIsTakenInTimeIsDoneHoweverLongItTakes() {
+        Instant deadline = Instant.now().plusSeconds(3600);
+
+        assertThat(rig.handle(until(deadline))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+        assertThat(rig.result().job().deadline()).contains(new Deadline(deadline));
+    }
+
+    @Test
+    void jobThatIsDoneDoesNotExpireWhenItIsDeliveredAgain() {
+        rig.handle(IntakeRig.record(1));
+        rig.events.events.clear();
+
+        assertThat(rig.handle(until(Instant.EPOCH))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.types()).containsExactly("succeeded");
+    }
+
+    private static AcquiredRecord until(Instant deadline) {
+        return IntakeRig.text(
+                "{\"id\":\"%s\",\"prompt\":\"a\",\"deadline\":\"%s\"}"
+                        .formatted(Jobs.ID, deadline));
+    }
+
+    @Test
+    void wordOfACancellationThatIsNotInTheBucketStopsNobody() {
+        ControlFeed feed = new ControlFeed(rig.running, rig.delivery::find);
+        rig.stages.beforePrediction = calls -> feed.accept(control(Jobs.ID));
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
+    }
+
+    @Test
+    void jobThatFailsAfterItWasCancelledWasCancelled() {
+        rig.stages.beforePrediction =
+                calls -> {
+                    cancel();
+                    throw new IllegalStateException("a fault of ours");
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("started", "cancelled");
+        assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void failureThatWasDecidedAndNotToldIsToldInTheSameWords() {
+        JobEvent.Failed failed =
+                new JobEvent.Failed(
+                        Jobs.ID, Instant.EPOCH, 1, ErrorCode.GENERATION_FAILED, "no picture");
+        rig.delivery.decide(JobOutcome.without(failed));
+
+        assertThat(rig.handle(IntakeRig.record(2))).isEqualTo(Ending.reject());
+
+        assertThat(rig.events.events).containsExactly(failed);
+        assertThat(rig.buried)
+                .singleElement()
+                .satisfies(
+                        why ->
+                                assertThat(why.reason().code())
+                                        .isEqualTo(ErrorCode.GENERATION_FAILED));
+        assertThat(rig.stages.predictedRows).isEmpty();
+    }
+
+    private void cancel() {
+        rig.delivery.decide(JobOutcome.without(CANCELLED));
+    }
+
+    private static TopicRecord control(JobId job) {
+        return AcquiredRecords.control(job.value());
     }
 
     @ParameterizedTest
@@ -154,7 +318,7 @@ class JobHandlerTest {
         assertThat(onlyFailure().code()).isEqualTo(code);
         assertThat(onlyFailure().jobId()).isEqualTo(Jobs.ID);
         assertThat(rig.buried).isEmpty();
-        assertThat(rig.store.writes).isEmpty();
+        assertThat(rig.store.writes).containsExactly(ObjectKeys.outcome(Jobs.ID));
     }
 
     @Test
@@ -260,7 +424,7 @@ class JobHandlerTest {
         Ending ending = rig.handle(IntakeRig.record(1));
 
         assertThat(ending.kind()).isEqualTo(Ending.Kind.RELEASE);
-        assertThat(operations).hasValue(7);
+        assertThat(operations.get()).isGreaterThan(6);
         assertThat(rig.events.events).isEmpty();
         assertThat(rig.handle(IntakeRig.record(2))).isEqualTo(Ending.accept());
         assertThat(rig.events.mileStones()).containsExactly("started", "succeeded");
@@ -343,8 +507,11 @@ class JobHandlerTest {
         rig.handle(IntakeRig.text("{"));
         rig.stages.beforeDecoding = fault;
         rig.handle(IntakeRig.record(1));
+        // As of another job: this one has failed, and is not tried again.
+        rig.store.objects.clear();
         rig.stages.beforePrediction = calls -> fault.run();
         rig.handle(IntakeRig.record(2));
+        rig.store.objects.clear();
         rig.stages.closed = true;
         rig.handle(IntakeRig.record(2));
 
@@ -482,9 +649,9 @@ class JobHandlerTest {
     }
 
     @Test
-    void jobWhoseResultIsDamagedIsBuriedAndTold() {
+    void jobWhoseOutcomeIsDamagedIsBuriedAndTold() {
         rig.store.objects.put(
-                ObjectKeys.result(Jobs.ID), "{\"job\":".getBytes(StandardCharsets.UTF_8));
+                ObjectKeys.outcome(Jobs.ID), "{\"job\":".getBytes(StandardCharsets.UTF_8));
 
         assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.reject());
 

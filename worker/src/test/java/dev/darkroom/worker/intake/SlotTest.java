@@ -15,11 +15,7 @@ import org.junit.jupiter.api.Test;
 class SlotTest {
     private final IntakeRig rig = new IntakeRig();
     private final FakeJobSource source = new FakeJobSource();
-    private final Slots slots = slots(Duration.ofSeconds(20));
-
-    private Slots slots(Duration grace) {
-        return new Slots("test", 1, name -> source, rig.handler, rig.backoff, grace);
-    }
+    private final Slots slots = rig.slots(source, Duration.ofSeconds(20), Duration.ofMinutes(10));
 
     @AfterEach
     void stop() {
@@ -193,8 +189,7 @@ class SlotTest {
                     begun.countDown();
                     pause(100);
                 };
-        Slots impatient =
-                new Slots("test", 1, name -> own, rig.handler, rig.backoff, Duration.ofMillis(50));
+        Slots impatient = rig.slots(own, Duration.ofMillis(50), Duration.ofMinutes(10));
         impatient.start();
         own.offer(IntakeRig.record(IntakeRig.MAX_ATTEMPTS));
         awaitIf(true, begun);
@@ -205,6 +200,53 @@ class SlotTest {
                 .containsExactly("release", "close");
         assertThat(rig.events.mileStones()).containsExactly("started");
         assertThat(rig.buried).isEmpty();
+    }
+
+    @Test
+    void givesAJobBackThatStandsStillAndTakesNoneUntilItGoesOn() {
+        FakeJobSource own = new FakeJobSource();
+        CountDownLatch goesOn = new CountDownLatch(1);
+        rig.stages.beforePrediction = calls -> awaitIf(calls == 3, goesOn);
+        Slots watchful = rig.slots(own, Duration.ofSeconds(20), Duration.ofMillis(200));
+        watchful.start();
+        own.offer(IntakeRig.record(1));
+        own.offer(IntakeRig.text("{"));
+
+        Await.until(() -> rig.hangs.get() == 1);
+
+        assertThat(own.calls.stream().filter(call -> !call.equals("renew")))
+                .containsExactly("release", "close");
+        assertThat(watchful.hung()).isOne();
+        assertThat(watchful.areConsuming()).isFalse();
+        assertThat(own.records).hasSize(1);
+
+        goesOn.countDown();
+
+        Await.until(() -> own.calls.contains("reject"));
+        assertThat(watchful.hung()).isZero();
+        Await.until(watchful::areConsuming);
+        // What comes back after so long says nothing about the job, which is another's by now.
+        assertThat(rig.stages.predictedRows).hasSize(4);
+        assertThat(rig.events.mileStones()).containsExactly("started");
+        assertThat(rig.store.objects).isEmpty();
+        watchful.close();
+    }
+
+    @Test
+    void stopsAtOnceWhileAJobStandsStill() {
+        FakeJobSource own = new FakeJobSource();
+        CountDownLatch never = new CountDownLatch(1);
+        rig.stages.beforePrediction = calls -> awaitIf(calls == 3, never);
+        Slots watchful = rig.slots(own, Duration.ofMinutes(5), Duration.ofMillis(200));
+        watchful.start();
+        own.offer(IntakeRig.record(1));
+        Await.until(() -> rig.hangs.get() == 1);
+
+        // The grace is for jobs that go on.
+        watchful.close();
+
+        assertThat(own.calls.stream().filter(call -> call.equals("close"))).hasSize(2);
+        never.countDown();
     }
 
     private static void awaitIf(boolean wait, CountDownLatch latch) {

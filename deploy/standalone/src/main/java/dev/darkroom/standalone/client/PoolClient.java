@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +31,7 @@ import java.util.function.Consumer;
  * server gave; {@link PoolUnreachableException} where it does not answer.
  */
 public final class PoolClient {
+    private static final Set<String> FINAL = Set.of("succeeded", "failed", "cancelled", "expired");
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final Duration HEALTH = Duration.ofSeconds(3);
@@ -101,6 +103,16 @@ public final class PoolClient {
     /** What the pool knows of a job. */
     public JsonNode status(JobId job) throws PoolUnreachableException {
         return get("/v1/jobs/" + job);
+    }
+
+    /**
+     * Takes a job back.
+     *
+     * @return what the pool then says of it
+     * @throws DarkroomException {@link ErrorCode#JOB_ENDED} where it is too late
+     */
+    public JsonNode cancel(JobId job) throws PoolUnreachableException {
+        return Json.tree(bytes(request("/v1/jobs/" + job).timeout(ANSWER).DELETE().build()));
     }
 
     /** The models that the pool serves. */
@@ -232,7 +244,7 @@ public final class PoolClient {
                         Json.tree(event.orElseThrow().data().getBytes(StandardCharsets.UTF_8));
                 listener.accept(data);
                 String type = data.path("type").asText(event.orElseThrow().type());
-                if (type.equals("succeeded") || type.equals("failed")) {
+                if (FINAL.contains(type)) {
                     return Optional.of(data);
                 }
             }

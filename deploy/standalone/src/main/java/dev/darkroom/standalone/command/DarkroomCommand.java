@@ -79,6 +79,7 @@ public final class DarkroomCommand implements Runnable {
         add(root, new EvaluateCommand(invocation));
         add(root, new SubmitCommand(invocation));
         add(root, new StatusCommand(invocation));
+        add(root, new CancelCommand(invocation));
         add(root, new DeadCommand(), DeadCommand.commands(invocation));
         add(root, new KeysCommand(), KeysCommand.commands(invocation));
         add(root, new BenchmarkCommand(invocation, interruption));

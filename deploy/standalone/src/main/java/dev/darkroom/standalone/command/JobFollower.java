@@ -22,7 +22,8 @@ final class JobFollower {
      * Shows the job's progress until it has ended.
      *
      * @return what the pool then says of it; its status is succeeded
-     * @throws DarkroomException with the job's own error where it failed
+     * @throws DarkroomException with the job's own error where it failed, and where it was
+     *     cancelled or has expired
      */
     JsonNode await(PoolClient pool, JobId job) throws PoolUnreachableException {
         terminal.phase("waiting in the queue");
@@ -35,6 +36,8 @@ final class JobFollower {
                     return status;
                 }
                 case "failed" -> throw failure(status);
+                case "cancelled" -> throw ended("the job was cancelled");
+                case "expired" -> throw ended("the job expired: nobody could begin it in time");
                 default -> {
                     // A stream may end early: a proxy's limit, a producer that restarts.
                     silent = last.isPresent() ? 0 : silent + 1;
@@ -73,6 +76,11 @@ final class JobFollower {
         }
         return new DarkroomException(
                 code, "the job failed: " + error.path("message").asText(code.name()));
+    }
+
+    /** The command is not to blame, and asking again may help. */
+    private static DarkroomException ended(String how) {
+        return new DarkroomException(ErrorCode.INTERNAL, how);
     }
 
     private static void pause() {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
         name = "status",
         description = {
             "Says how far a job of a pool that is up has come.",
-            "Exits with 1 where the job has failed."
+            "Exits with 1 where the job has failed, was cancelled or has expired."
         },
         footerHeading = "%nExample:%n",
         footer = "  darkroom status 0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f --out pictures")
@@ -51,7 +51,10 @@ final class StatusCommand implements Callable<Integer> {
                 new PictureDownload(pool.client(), folder, terminal)
                         .fetch(job, status.path("job").path("prompt").asText(), status);
             }
-            return status.path("status").asText().equals("failed") ? ExitCode.FAILURE : ExitCode.OK;
+            return switch (status.path("status").asText()) {
+                case "failed", "cancelled", "expired" -> ExitCode.FAILURE;
+                default -> ExitCode.OK;
+            };
         }
     }
 

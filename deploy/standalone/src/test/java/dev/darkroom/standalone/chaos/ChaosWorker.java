@@ -72,6 +72,7 @@ final class ChaosWorker {
                                 2048,
                                 1,
                                 Duration.ofSeconds(20),
+                                Duration.ofMinutes(10),
                                 2,
                                 new ModelName(arguments[4]),
                                 "Darkroom chaos",
@@ -136,6 +137,8 @@ final class ChaosWorker {
                     if (ours && method.getName().startsWith("put")) {
                         if (object.group(2).endsWith(".png")) {
                             at(Stage.PICTURES);
+                        } else if (object.group(2).equals("outcome.json")) {
+                            at(Stage.OUTCOME);
                         } else if (object.group(2).equals("result.json")) {
                             at(Stage.MANIFEST);
                         }
@@ -194,6 +197,9 @@ final class ChaosWorker {
 
             @Override
             public void stepped(double seconds) {}
+
+            @Override
+            public void hung() {}
         };
     }
 

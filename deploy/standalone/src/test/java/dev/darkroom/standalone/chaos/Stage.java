@@ -10,6 +10,8 @@ enum Stage {
     LOOP,
     /** Its pictures are in the bucket. */
     PICTURES,
+    /** Its success is decided, its manifest is not there yet. */
+    OUTCOME,
     /** Its manifest is in the bucket. */
     MANIFEST,
     /** Its final event is on the topic. */

@@ -23,6 +23,9 @@ class DarkroomCommandTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "cancel 0b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f 1b2d7c1e-3f6a-4c58-9d0e-5a1b2c3d4e5f",
+                "submit shoe --deadline 2026-01-31T12:00:00Z",
+                "generate shoe --expires-in 10m",
                 "train --model fashion-sd --dataset sneakers",
                 "train --recipe recipe.json --data data --run run",
                 "evaluate run/checkpoint --data data --guidance 1,2.5 --pictures 200 --clip clip",
@@ -36,6 +39,7 @@ class DarkroomCommandTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "cancel",
                 "train --model fashion-sd --recipe recipe.json",
                 "train --steps 5",
                 "evaluate run/checkpoint",
@@ -70,6 +74,21 @@ class DarkroomCommandTest {
         assertThat(said())
                 .contains(option.split(" ")[0] + " belongs to fine-tuning", "train --help")
                 .doesNotContain("--verbose", "there is no recipe");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--deadline tomorrow",
+                "--expires-in soon",
+                "--expires-in 0",
+                "--expires-in 366d",
+                "--expires-in 5 --deadline 2026-01-31T12:00:00Z"
+            })
+    void saysWhichEndOfWaitingCannotBeMeant(String options) {
+        assertThat(commandLine().execute(("submit shoe " + options).split(" ")))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(said()).containsAnyOf("deadline", "--expires-in");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -71,6 +72,13 @@ final class Darkroom {
     }
 
     Running start(String... arguments) throws IOException {
+        return start(Map.of(), arguments);
+    }
+
+    /**
+     * @param settings environment variables
+     */
+    private Running start(Map<String, String> settings, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         // A build that was itself started with '&' ignores SIGINT, and so would what it starts.
         if (hasDefaultSignal()) {
@@ -93,6 +101,7 @@ final class Darkroom {
                                 (name.startsWith("DARKROOM_") || name.startsWith("QUARKUS_"))
                                         && !name.equals("DARKROOM_NATIVES"));
         builder.environment().put("DARKROOM_HOME", home.toString());
+        builder.environment().putAll(settings);
         return new Running(builder.start(), out, err);
     }
 
@@ -111,7 +120,14 @@ final class Darkroom {
 
     /** Starts {@code up} on any port and waits until it says where it is. */
     Running up() throws IOException, InterruptedException {
-        Running running = start("up", "--port", "0");
+        return up(Map.of());
+    }
+
+    /**
+     * @param settings environment variables
+     */
+    Running up(Map<String, String> settings) throws IOException, InterruptedException {
+        Running running = start(settings, "up", "--port", "0");
         await(
                 "the pool comes up",
                 () -> {

@@ -307,6 +307,39 @@ class PoolSystemTest {
     }
 
     /** Workers swap soon after a promotion, not with it. */
+    @Test
+    @Order(11)
+    void cancelsWhatNobodyWantsAnyMore() throws IOException, InterruptedException {
+        String[] request = {"submit", "a blue coat", "--steps", "1000", "-n", "4"};
+        String running = darkroom.run(request).out().strip();
+        String waiting = darkroom.run(request).out().strip();
+        String unknown = UUID.randomUUID().toString();
+        Darkroom.await("the job runs", () -> status(running).path("step").asInt() > 0);
+        Darkroom.Running generate =
+                darkroom.start("generate", "a red bag", "--steps", "1000", "-n", "4");
+        Darkroom.await("it follows its job", () -> generate.errors().contains("queue"));
+        String followed = newestJob();
+
+        Darkroom.Ended cancelled = darkroom.run("cancel", waiting, running, followed);
+
+        assertThat(cancelled.code()).isZero();
+        assertThat(cancelled.lines())
+                .containsExactly(
+                        waiting + " cancelled", running + " cancelled", followed + " cancelled");
+        Darkroom.Ended ended = generate.await();
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.err()).contains("the job was cancelled");
+        Darkroom.Ended status = darkroom.run("status", running);
+        assertThat(status.code()).isEqualTo(1);
+        assertThat(status.out().strip()).isEqualTo("cancelled");
+        String done = darkroom.run("submit", "a red bag").out().strip();
+        awaitStatus(done, "succeeded");
+        Darkroom.Ended late = darkroom.run("cancel", done, unknown, running);
+        assertThat(late.code()).isEqualTo(2);
+        assertThat(late.lines()).containsExactly(running + " cancelled");
+        assertThat(late.err()).contains("the job has succeeded", "there is no job " + unknown);
+    }
+
     private void awaitSquare(String folder, String[] prompt, boolean square)
             throws InterruptedException {
         Darkroom.await(
@@ -427,6 +460,17 @@ class PoolSystemTest {
             return Json.mapper().createObjectNode();
         } catch (IOException e) {
             return Json.mapper().createObjectNode().put("trouble", e.toString());
+        }
+    }
+
+    private String newestJob() throws IOException {
+        try (java.io.InputStream answer =
+                java.net
+                        .URI
+                        .create(where().path("http").asText() + "/v1/jobs?limit=1")
+                        .toURL()
+                        .openStream()) {
+            return Json.tree(answer.readAllBytes()).at("/jobs/0/id").asText();
         }
     }
 

@@ -26,6 +26,8 @@ public enum ErrorCode {
     QUOTA_EXCEEDED(Disposition.USER, "The tenant has used up its quota"),
     /** An idempotency key that came before, with another request. */
     IDEMPOTENCY_CONFLICT(Disposition.USER, "The idempotency key belongs to another request"),
+    /** A job that was to be ended and has ended already. */
+    JOB_ENDED(Disposition.USER, "The job has ended already"),
     /** A checkpoint folder that cannot be imported: the message names file and tensor or key. */
     INVALID_CHECKPOINT(Disposition.USER, "The checkpoint cannot be imported"),
     /** A data set that cannot be trained on: the message names file and line. */

@@ -20,7 +20,9 @@ import java.time.Instant;
     @JsonSubTypes.Type(value = JobEvent.Started.class, name = "started"),
     @JsonSubTypes.Type(value = JobEvent.Progress.class, name = "progress"),
     @JsonSubTypes.Type(value = JobEvent.Succeeded.class, name = "succeeded"),
-    @JsonSubTypes.Type(value = JobEvent.Failed.class, name = "failed")
+    @JsonSubTypes.Type(value = JobEvent.Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = JobEvent.Cancelled.class, name = "cancelled"),
+    @JsonSubTypes.Type(value = JobEvent.Expired.class, name = "expired")
 })
 public sealed interface JobEvent {
     JobId jobId();
@@ -95,6 +97,36 @@ public sealed interface JobEvent {
         @Override
         public String type() {
             return "failed";
+        }
+
+        @Override
+        public boolean isFinal() {
+            return true;
+        }
+    }
+
+    /** Someone who asked for it no longer wants it: it has no result and gets none. */
+    record Cancelled(JobId jobId, Instant at) implements JobEvent {
+        @Override
+        public String type() {
+            return "cancelled";
+        }
+
+        @Override
+        public boolean isFinal() {
+            return true;
+        }
+    }
+
+    /**
+     * It was not begun in time and never will be.
+     *
+     * @param deadline the job's own
+     */
+    record Expired(JobId jobId, Instant at, Instant deadline) implements JobEvent {
+        @Override
+        public String type() {
+            return "expired";
         }
 
         @Override

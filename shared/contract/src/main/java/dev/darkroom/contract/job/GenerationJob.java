@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param height pixels
  * @param seed picture i uses seed + i
  * @param count number of pictures
+ * @param deadline none: waits as long as it must
  */
 public record GenerationJob(
         JobId id,
@@ -29,7 +30,40 @@ public record GenerationJob(
         SamplerName sampler,
         double guidanceScale,
         long seed,
-        int count) {
+        int count,
+        Optional<Deadline> deadline) {
+    /** A job that waits as long as it must. */
+    public GenerationJob(
+            JobId id,
+            TenantName tenant,
+            String prompt,
+            String negativePrompt,
+            ModelName model,
+            Optional<CheckpointVersion> version,
+            int width,
+            int height,
+            int steps,
+            SamplerName sampler,
+            double guidanceScale,
+            long seed,
+            int count) {
+        this(
+                id,
+                tenant,
+                prompt,
+                negativePrompt,
+                model,
+                version,
+                width,
+                height,
+                steps,
+                sampler,
+                guidanceScale,
+                seed,
+                count,
+                Optional.empty());
+    }
+
     /** The request that leaves nothing open: resolving it gives this job again. */
     public GenerationRequest asRequest() {
         return new GenerationRequest(
@@ -44,6 +78,7 @@ public record GenerationJob(
                 Optional.of(sampler),
                 Optional.of(guidanceScale),
                 Optional.of(seed),
-                Optional.of(count));
+                Optional.of(count),
+                deadline);
     }
 }

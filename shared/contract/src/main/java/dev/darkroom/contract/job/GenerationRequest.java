@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param seed 0..2^53-17, as PyTorch's generator takes it; picture i uses seed + i, which every
  *     language's JSON numbers hold exactly; none: derived from the job's id
  * @param count number of pictures, 1..16; none is 1
+ * @param deadline from when on the job is not begun; none: it waits as long as it must
  */
 public record GenerationRequest(
         Optional<TenantName> tenant,
@@ -39,7 +40,8 @@ public record GenerationRequest(
         Optional<SamplerName> sampler,
         Optional<Double> guidanceScale,
         Optional<Long> seed,
-        Optional<Integer> count) {
+        Optional<Integer> count,
+        Optional<Deadline> deadline) {
     public static final int MAX_PROMPT = 10_000;
     public static final int MAX_STEPS = 1000;
     public static final int MAX_COUNT = 16;
@@ -72,6 +74,7 @@ public record GenerationRequest(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -89,7 +92,26 @@ public record GenerationRequest(
                 sampler,
                 guidanceScale,
                 seed,
-                count);
+                count,
+                deadline);
+    }
+
+    /** The same with this deadline, or without one. */
+    public GenerationRequest until(Optional<Deadline> end) {
+        return new GenerationRequest(
+                tenant,
+                prompt,
+                negativePrompt,
+                model,
+                version,
+                width,
+                height,
+                steps,
+                sampler,
+                guidanceScale,
+                seed,
+                count,
+                end);
     }
 
     /**
@@ -117,7 +139,8 @@ public record GenerationRequest(
                 sampler.orElse(defaults.sampler()),
                 guidanceScale.orElse(defaults.guidanceScale()),
                 seed.orElse(id.derivedSeed()),
-                count.orElse(1));
+                count.orElse(1),
+                deadline);
     }
 
     private static void requireGuidance(double value) {

@@ -12,9 +12,7 @@ public enum JobStage {
     UNET("unet"),
     VAE_DECODER("vae_decoder"),
     /** Pictures and manifest go to the object store. */
-    STORING("storing"),
-    /** The result is there and its event is written. */
-    TELLING("telling");
+    STORING("storing");
 
     private final String wireName;
 

@@ -8,6 +8,9 @@ public final class Topics {
     /** What happened to jobs; key: job id. */
     public static final String JOB_EVENTS = "darkroom.job-events";
 
+    /** Jobs that were ended from outside, read by every worker; key: job id. */
+    public static final String JOB_CONTROL = "darkroom.job-control";
+
     /** Jobs given up on, as they came, with headers that say why. */
     public static final String DEAD_JOBS = "darkroom.jobs.dead";
 

@@ -57,14 +57,24 @@ public final class ObjectKeys {
         }
     }
 
+    /** What the keys of a job's objects begin with. */
+    public static String job(JobId job) {
+        return "jobs/" + job + "/";
+    }
+
     /** Picture {@code index} of a job, from 0. */
     public static ObjectKey image(JobId job, int index) {
-        return new ObjectKey("jobs/" + job + "/" + index + ".png");
+        return new ObjectKey(job(job) + index + ".png");
     }
 
     /** A job's result manifest. */
     public static ObjectKey result(JobId job) {
-        return new ObjectKey("jobs/" + job + "/result.json");
+        return new ObjectKey(job(job) + "result.json");
+    }
+
+    /** How a job ended. */
+    public static ObjectKey outcome(JobId job) {
+        return new ObjectKey(job(job) + "outcome.json");
     }
 
     /** A file of a checkpoint, by its path in the checkpoint's folder. */

@@ -35,9 +35,9 @@ class JobEventTest {
     }
 
     @Test
-    void onlySuccessAndFailureAreFinal() {
+    void onlyTheFourEndsAreFinal() {
         assertThat(events().filter(JobEvent::isFinal).map(JobEvent::type))
-                .containsExactly("succeeded", "failed");
+                .containsExactly("succeeded", "failed", "cancelled", "expired");
     }
 
     @Test

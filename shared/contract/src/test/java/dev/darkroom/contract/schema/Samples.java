@@ -8,6 +8,8 @@ import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
@@ -51,7 +53,8 @@ public final class Samples {
                 SamplerName.DPMPP_2M_KARRAS,
                 4.5,
                 9_007_199_254_740_975L,
-                16);
+                16,
+                Optional.of(new Deadline(AT)));
     }
 
     public static List<JobEvent> events() {
@@ -61,7 +64,20 @@ public final class Samples {
                 new JobEvent.Started(ID, AT, "worker-1", 2, VERSION, job),
                 new JobEvent.Progress(ID, AT, 2, 5, 25),
                 new JobEvent.Succeeded(ID, AT, 2, 16, ObjectKeys.result(ID)),
-                new JobEvent.Failed(ID, AT, 2, ErrorCode.ATTEMPTS_EXHAUSTED, "tried 5 times"));
+                new JobEvent.Failed(ID, AT, 2, ErrorCode.ATTEMPTS_EXHAUSTED, "tried 5 times"),
+                new JobEvent.Cancelled(ID, AT),
+                new JobEvent.Expired(ID, AT, AT));
+    }
+
+    public static List<JobOutcome> outcomes() {
+        return events().stream()
+                .filter(JobEvent::isFinal)
+                .map(
+                        end ->
+                                end instanceof JobEvent.Succeeded
+                                        ? JobOutcome.of(manifest())
+                                        : JobOutcome.without(end))
+                .toList();
     }
 
     public static ResultManifest manifest() {

@@ -3,11 +3,13 @@ package dev.darkroom.contract.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.SamplerName;
@@ -28,6 +30,7 @@ class SchemaTest {
     private static final SchemaFile EVENT = new SchemaFile("job-event.schema.json");
     private static final SchemaFile CHECKPOINT_EVENT =
             new SchemaFile("checkpoint-event.schema.json");
+    private static final SchemaFile OUTCOME = new SchemaFile("job-outcome.schema.json");
     private static final SchemaFile RESULT = new SchemaFile("result.schema.json");
     private static final SchemaFile PROMOTION = new SchemaFile("promotion.schema.json");
     private static final String ID = "\"id\":\"" + Samples.ID + "\"";
@@ -49,6 +52,31 @@ class SchemaTest {
     void holdsEncodedEvents(JobEvent event) {
         assertThat(EVENT.errors(Json.write(event))).isEmpty();
         assertThat(EVENT.errorsWhereNothingElseIsAllowed(Json.write(event))).isEmpty();
+    }
+
+    static Stream<JobOutcome> outcomes() {
+        return Samples.outcomes().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void holdsEncodedOutcomes(JobOutcome outcome) {
+        byte[] json = Json.writePretty(outcome);
+        assertThat(OUTCOME.errors(json)).isEmpty();
+        assertThat(OUTCOME.errorsWhereNothingElseIsAllowed(json)).isEmpty();
+        assertThat(Json.readTolerant(json, JobOutcome.class)).isEqualTo(outcome);
+    }
+
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void schemaAndReaderRefuseAResultWithAnotherEndAndSuccessWithoutOne(JobOutcome outcome) {
+        ObjectNode turned = (ObjectNode) Json.tree(Json.write(outcome));
+        if (turned.remove("result") == null) {
+            turned.set("result", Json.tree(Json.write(Samples.manifest())));
+        }
+        byte[] json = Json.write(turned);
+        assertThat(OUTCOME.errors(json)).isNotEmpty();
+        assertThat(catchRefusal(() -> Json.readTolerant(json, JobOutcome.class))).isPresent();
     }
 
     static Stream<CheckpointEvent> checkpointEvents() {
@@ -78,6 +106,7 @@ class SchemaTest {
     void examplesOfTheSchemasPassSchemaAndDecoder() {
         examples(JOB.tree()).forEach(bytes -> agree(JOB, bytes, true));
         examples(RESULT.tree()).forEach(bytes -> assertThat(RESULT.errors(bytes)).isEmpty());
+        examples(OUTCOME.tree()).forEach(bytes -> assertThat(OUTCOME.errors(bytes)).isEmpty());
         for (byte[] promotion : examples(PROMOTION.tree())) {
             assertThat(PROMOTION.errors(promotion)).isEmpty();
             assertThat(Json.read(promotion, Promotion.class)).isNotNull();
@@ -142,6 +171,9 @@ class SchemaTest {
                 ",\"seed\":9007199254740975",
                 ",\"count\":1",
                 ",\"count\":16",
+                ",\"deadline\":null",
+                ",\"deadline\":\"2026-01-31T12:00:00Z\"",
+                ",\"deadline\":\"2026-01-31T12:00:00.123456789Z\"",
             })
     void schemaAndDecoderTake(String fields) {
         agree(JOB, bytes("{" + BASE + fields + "}"), true);
@@ -203,6 +235,12 @@ class SchemaTest {
                 ",\"count\":0",
                 ",\"count\":17",
                 ",\"count\":false",
+                ",\"deadline\":\"\"",
+                ",\"deadline\":\"tomorrow\"",
+                ",\"deadline\":1769860800",
+                ",\"deadline\":\"2026-01-31\"",
+                ",\"deadline\":\"2026-01-31T12:00:00\"",
+                ",\"deadline\":\"2026-01-31T12:00:00+01:00\"",
             })
     void schemaAndDecoderRefuse(String fields) {
         agree(JOB, bytes("{" + BASE + fields + "}"), false);

@@ -80,7 +80,15 @@ public final class JobPublisher implements AutoCloseable {
 
     /** Writes an event and returns when the broker has it. */
     public void publish(JobEvent event, Optional<String> traceparent) {
-        writer.write(record(event, traceparent));
+        writer.write(record(Topics.JOB_EVENTS, event, traceparent));
+    }
+
+    /**
+     * Tells every worker that a job has ended from outside, and returns when the broker has it. It
+     * only makes them look: what they go by is the outcome in the bucket, which must be there.
+     */
+    public void control(JobEvent end) {
+        writer.write(record(Topics.JOB_CONTROL, end, Optional.empty()));
     }
 
     /**
@@ -152,7 +160,8 @@ public final class JobPublisher implements AutoCloseable {
         lossily(() -> publish(event), event.type(), "training " + event.id());
     }
 
-    private ProducerRecord<byte[], byte[]> record(JobEvent event, Optional<String> traceparent) {
+    private ProducerRecord<byte[], byte[]> record(
+            String topic, JobEvent event, Optional<String> traceparent) {
         String job = event.jobId().value();
         Headers headers =
                 CloudEventHeaders.of(
@@ -162,7 +171,7 @@ public final class JobPublisher implements AutoCloseable {
                         event.at(),
                         job,
                         traceparent);
-        return record(Topics.JOB_EVENTS, job, Json.write(event), headers);
+        return record(topic, job, Json.write(event), headers);
     }
 
     private static ProducerRecord<byte[], byte[]> record(

@@ -152,6 +152,9 @@ public final class PoolTopology {
                 deletedAfter(-1),
                 Topics.JOB_EVENTS,
                 deletedAfter(EVENT_DAYS),
+                // Who was away meanwhile finds the outcomes in the bucket.
+                Topics.JOB_CONTROL,
+                deletedAfter(1),
                 Topics.DEAD_JOBS,
                 with(
                         deletedAfter(30),

@@ -225,13 +225,16 @@ public final class CanaryWatch {
             return;
         }
         Running ended = running.remove(event.jobId());
-        boolean failed = event instanceof JobEvent.Failed;
-        boolean askers =
-                event instanceof JobEvent.Failed why
-                        && why.code().disposition() == Disposition.USER;
-        if (ended != null && !askers) {
-            count(ended.version(), event.at(), failed);
+        if (ended != null && speaksOfTheVersion(event)) {
+            count(ended.version(), event.at(), event instanceof JobEvent.Failed);
         }
+    }
+
+    /** What askers ended, by a wrong request or because they no longer want it, says nothing. */
+    private static boolean speaksOfTheVersion(JobEvent end) {
+        return end instanceof JobEvent.Succeeded
+                || (end instanceof JobEvent.Failed failed
+                        && failed.code().disposition() != Disposition.USER);
     }
 
     /**

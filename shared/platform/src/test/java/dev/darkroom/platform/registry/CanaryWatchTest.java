@@ -108,6 +108,18 @@ class CanaryWatchTest {
     }
 
     @Test
+    void jobsThatAskersTookBackDoNotCount() {
+        trial();
+        for (int i = 0; i < 100; i++) {
+            JobId job = start(NEW, 1);
+            watch.accept(new JobEvent.Cancelled(job, now));
+        }
+        pass(Duration.ofMinutes(10));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
     void versionThatKillsItsWorkersIsRolledBack() {
         trial();
         for (int i = 0; i < 3; i++) {

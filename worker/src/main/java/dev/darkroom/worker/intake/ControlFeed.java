@@ -1,0 +1,51 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.kafka.TopicRecord;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stops running jobs that were ended from outside. A record of the control topic only says where to
+ * look: anyone may write there, and it may be lost, come twice or late. The outcome in the bucket
+ * is what counts, and a worker that hears nothing finds it before it begins a job and before it
+ * delivers one.
+ */
+public final class ControlFeed implements TopicReader.Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlFeed.class);
+
+    private final RunningJobs running;
+    private final Function<JobId, Optional<JobOutcome>> outcomes;
+
+    /**
+     * @param outcomes how a job ended, where it has
+     */
+    public ControlFeed(RunningJobs running, Function<JobId, Optional<JobOutcome>> outcomes) {
+        this.running = running;
+        this.outcomes = outcomes;
+    }
+
+    @Override
+    public void accept(TopicRecord record) {
+        record.key().filter(JobId::isValid).map(JobId::new).ifPresent(this::look);
+    }
+
+    private void look(JobId job) {
+        if (!running.contains(job)) {
+            return;
+        }
+        try {
+            if (outcomes.apply(job).isPresent()) {
+                LOG.info("job {} was ended elsewhere: stops", job);
+                running.ended(job);
+            }
+        } catch (DarkroomException e) {
+            LOG.warn("job {} may have been ended elsewhere, which it finds out later", job, e);
+        }
+    }
+}

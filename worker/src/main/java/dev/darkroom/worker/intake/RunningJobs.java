@@ -1,0 +1,46 @@
+package dev.darkroom.worker.intake;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.worker.generate.Cancellation;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The jobs that this worker has in hand, for those who stop them. A job may be there twice, where a
+ * lock was lost.
+ */
+public final class RunningJobs {
+    private final Map<JobId, Set<Cancellation>> running = new HashMap<>();
+
+    /**
+     * Whoever looks for the job's outcome after this misses no end: one that was decided before is
+     * found, and one that is decided later cancels.
+     */
+    synchronized void enter(JobId job, Cancellation cancellation) {
+        running.computeIfAbsent(job, unused -> new HashSet<>()).add(cancellation);
+    }
+
+    synchronized void leave(JobId job, Cancellation cancellation) {
+        running.computeIfPresent(
+                job,
+                (unused, all) -> {
+                    all.remove(cancellation);
+                    return all.isEmpty() ? null : all;
+                });
+    }
+
+    public synchronized boolean contains(JobId job) {
+        return running.containsKey(job);
+    }
+
+    /** Stops the job at its next step: its outcome is decided. */
+    public synchronized void ended(JobId job) {
+        DarkroomException why =
+                new DarkroomException(ErrorCode.JOB_ENDED, "job " + job + " was ended elsewhere");
+        running.getOrDefault(job, Set.of()).forEach(cancellation -> cancellation.cancel(why));
+    }
+}
