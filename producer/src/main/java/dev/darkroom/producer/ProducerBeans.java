@@ -43,7 +43,9 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -218,11 +220,14 @@ final class ProducerBeans {
 
     @Produces
     @Singleton
-    WebhookEndpoints webhookEndpoints(ProducerSettings settings) {
-        ProducerSettings.Webhook webhook = settings.webhook();
-        return WebhookEndpoints.forAll(
-                webhook.url()
-                        .map(url -> WebhookEndpoint.of(url, webhook.secret().orElse(List.of()))));
+    WebhookEndpoints webhookEndpoints(ProducerSettings settings, JobDirectory directory) {
+        Map<String, WebhookEndpoint> own = new HashMap<>();
+        settings.webhooks()
+                .forEach(
+                        (tenant, webhook) ->
+                                webhook.parsed().ifPresent(endpoint -> own.put(tenant, endpoint)));
+        return WebhookEndpoints.of(
+                job -> directory.tenant(job).value(), own, settings.webhook().parsed());
     }
 
     @Produces

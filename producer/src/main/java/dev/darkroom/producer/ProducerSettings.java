@@ -2,6 +2,7 @@ package dev.darkroom.producer;
 
 import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.producer.submit.Quotas;
+import dev.darkroom.producer.webhook.WebhookEndpoint;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -21,18 +22,28 @@ public interface ProducerSettings {
     @WithDefault("15s")
     Duration heartbeat();
 
-    /** What is told when a job ends. */
+    /** Who is told when a job ends, of tenants that have no webhook of their own. */
     Webhook webhook();
 
+    /** Of single tenants, by their names. */
+    Map<String, Endpoint> webhooks();
+
     /** A webhook as Standard Webhooks 1.0.0 has them. */
-    interface Webhook {
+    interface Endpoint {
         /** Where to; none: nobody is told. */
         Optional<String> url();
 
         /** {@code whsec_...}; during an exchange the new one first, then the old one. */
         Optional<List<String>> secret();
 
-        /** Whether the address may be one of this machine or of a private network. */
+        default Optional<WebhookEndpoint> parsed() {
+            return url().map(url -> WebhookEndpoint.of(url, secret().orElse(List.of())));
+        }
+    }
+
+    /** The webhook for all, and what holds for every tenant's. */
+    interface Webhook extends Endpoint {
+        /** Whether addresses may be of this machine or of a private network. */
         @WithDefault("false")
         boolean allowPrivate();
     }

@@ -34,6 +34,8 @@ record Redrive(JobId job, GenerationRequest request, String text) {
         }
         JobId job = id(letter.origin());
         record.put("id", job.value());
+        // Who redrives wants it made, however long the first asker would have waited.
+        record.remove("deadline");
         if (!record.hasNonNull("seed")) {
             // The pictures are those that the first id would have got.
             letter.job().ifPresent(first -> record.put("seed", first.derivedSeed()));

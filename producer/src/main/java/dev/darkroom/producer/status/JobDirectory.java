@@ -1,5 +1,6 @@
 package dev.darkroom.producer.status;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
@@ -75,6 +76,25 @@ public final class JobDirectory {
                     ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
         }
         return board.find(id).isPresent() || results.find(id).isPresent();
+    }
+
+    /**
+     * Whose a job is that was heard of; the default tenant where nothing tells.
+     *
+     * @throws DarkroomException where that is not certain yet
+     */
+    public TenantName tenant(JobId id) {
+        try {
+            // The job's record may be read after its events, from another topic.
+            return isKnown(id)
+                    ? require(id).tenant().orElse(TenantName.DEFAULT)
+                    : TenantName.DEFAULT;
+        } catch (DarkroomException e) {
+            if (e.code().disposition() == Disposition.TRANSIENT) {
+                throw e;
+            }
+            return TenantName.DEFAULT;
+        }
     }
 
     /** Where a job stands that waits; nothing before all that waits is known. */

@@ -5,7 +5,6 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.platform.webhook.WebhookSecret;
 import java.net.URI;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a tenant wants to be told.
@@ -43,15 +42,15 @@ public record WebhookEndpoint(URI url, List<WebhookSecret> secrets) {
                 return url;
             }
         } catch (IllegalArgumentException e) {
-            throw malformed(e);
+            // Without the cause, which repeats the text, and a password with it.
+            throw malformed();
         }
-        throw malformed(null);
+        throw malformed();
     }
 
-    private static DarkroomException malformed(@Nullable Throwable cause) {
+    private static DarkroomException malformed() {
         return new DarkroomException(
                 ErrorCode.MISCONFIGURED,
-                "a webhook's address must be like https://example.com/darkroom, without a user",
-                cause);
+                "a webhook's address must be like https://example.com/darkroom, without a user");
     }
 }

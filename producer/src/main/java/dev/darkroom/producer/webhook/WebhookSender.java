@@ -47,6 +47,9 @@ public final class WebhookSender implements AutoCloseable {
     private static final Duration READING = Duration.ofSeconds(10);
     private static final String GROUP = "darkroom.webhooks";
 
+    /** The first that sends begins this long before now: clocks of workers may be behind. */
+    private static final Duration SKEW = Duration.ofMinutes(1);
+
     private final WebhookEndpoints endpoints;
     private final WebhookClient client;
     private final WebhookSchedule schedule;
@@ -98,7 +101,12 @@ public final class WebhookSender implements AutoCloseable {
         this.schedule = schedule;
         this.writer = new RecordWriter(kafka);
         this.events =
-                new GroupReader(kafka, GROUP, Topics.JOB_EVENTS, clock.instant(), this::happened);
+                new GroupReader(
+                        kafka,
+                        GROUP,
+                        Topics.JOB_EVENTS,
+                        clock.instant().minus(SKEW),
+                        this::happened);
         this.store = new TopicReader(kafka, List.of(Topics.WEBHOOKS), pending::read);
     }
 

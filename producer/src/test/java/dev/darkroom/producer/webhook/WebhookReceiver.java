@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
 
 /** A server that wants to be told. */
 final class WebhookReceiver implements AutoCloseable {
@@ -39,7 +40,15 @@ final class WebhookReceiver implements AutoCloseable {
      * @param status to answer with, by the number of calls before
      */
     WebhookReceiver(IntUnaryOperator status) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(0, status);
+    }
+
+    /**
+     * @param port 0 for any
+     */
+    WebhookReceiver(int port, IntUnaryOperator status) throws IOException {
+        server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         AtomicInteger number = new AtomicInteger();
         server.createContext(
                 "/",
@@ -70,8 +79,12 @@ final class WebhookReceiver implements AutoCloseable {
     }
 
     List<Call> await(int count) {
+        return await(came -> came.size() >= count);
+    }
+
+    List<Call> await(Predicate<List<Call>> wanted) {
         long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (calls.size() < count) {
+        while (!wanted.test(calls)) {
             assertThat(System.nanoTime()).as("within 60 s; came: %s", calls).isLessThan(end);
             Thread.onSpinWait();
         }

@@ -136,7 +136,7 @@ class WebhookSenderTest implements WebhookEndpoints {
     void aReceiverThatIsDeadKeepsNobodyWaiting() throws IOException {
         ServerSocket silent = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         WebhookEndpoint dead = WebhookReceiver.endpoint(silent.getLocalPort());
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 60; i++) {
             succeed(job("dead", dead));
         }
         // Another host, or it would be one receiver.

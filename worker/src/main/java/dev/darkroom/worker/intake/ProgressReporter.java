@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /** Tells how far a job is: at most five times a second, and of the last step always. */
 final class ProgressReporter implements Generator.Progress {
-    private static final long INTERVAL_MILLIS = 200;
+    /** Four a second, and the last step besides. */
+    private static final long INTERVAL_MILLIS = 250;
 
     private final EventLog events;
     private final Clock clock;

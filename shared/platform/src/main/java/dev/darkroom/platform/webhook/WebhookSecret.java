@@ -7,7 +7,6 @@ import java.security.GeneralSecurityException;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A symmetric signing secret of Standard Webhooks 1.0.0: {@code whsec_} and 24 to 64 bytes in
@@ -37,16 +36,15 @@ public final class WebhookSecret {
                 }
             }
         } catch (IllegalArgumentException e) {
-            throw malformed(e);
+            throw malformed();
         }
-        throw malformed(null);
+        throw malformed();
     }
 
-    private static DarkroomException malformed(@Nullable Throwable cause) {
+    private static DarkroomException malformed() {
         return new DarkroomException(
                 ErrorCode.MISCONFIGURED,
-                "a webhook's secret must be " + PREFIX + " and 24 to 64 bytes in base64",
-                cause);
+                "a webhook's secret must be " + PREFIX + " and 24 to 64 bytes in base64");
     }
 
     /**
