@@ -46,8 +46,9 @@ public enum ErrorCode {
 
     /** A published checkpoint whose files do not match its manifest or do not load. */
     CORRUPT_CHECKPOINT(Disposition.PERMANENT, "The published checkpoint is damaged"),
-    /** The model produced something that is no picture, or a stage failed. */
+    /** A training whose loss is no number any more. */
     TRAINING_DIVERGED(Disposition.PERMANENT, "The training led nowhere"),
+    /** The model produced something that is no picture, or a stage failed. */
     GENERATION_FAILED(Disposition.PERMANENT, "The model made no picture"),
     /** The job was delivered as often as allowed and never finished. */
     ATTEMPTS_EXHAUSTED(
