@@ -112,7 +112,11 @@ public final class Json {
     /** Any JSON document as a tree. */
     public static JsonNode tree(byte[] json) {
         try {
-            return requirePresent(MAPPER.readTree(json));
+            JsonNode tree = requirePresent(MAPPER.readTree(json));
+            if (tree.isMissingNode()) {
+                throw new DarkroomException(ErrorCode.MALFORMED_REQUEST, "the document is empty");
+            }
+            return tree;
         } catch (IOException e) {
             throw JsonRefusal.of(e);
         }
