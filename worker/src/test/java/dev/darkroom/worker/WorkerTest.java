@@ -258,7 +258,9 @@ class WorkerTest {
         assertThat(pool.events(job.id(), JobEvent.Succeeded.class)).hasSize(1);
         ResultManifest result = pool.result(job.id()).orElseThrow();
         assertThat(result.attempt()).isEqualTo(2);
-        assertThat(pool.store.list("jobs/" + job.id() + "/")).hasSize(job.count() + 1);
+        assertThat(pool.store.list("jobs/" + job.id() + "/"))
+                .as("pictures, outcome and manifest")
+                .hasSize(job.count() + 2);
         assertPicturesAreOf(job);
     }
 
