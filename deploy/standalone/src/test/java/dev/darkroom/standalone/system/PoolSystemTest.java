@@ -310,13 +310,13 @@ class PoolSystemTest {
     @Test
     @Order(11)
     void cancelsWhatNobodyWantsAnyMore() throws IOException, InterruptedException {
-        String[] request = {"submit", "a blue coat", "--steps", "1000", "-n", "4"};
+        String[] request = {"submit", "a blue coat", "--steps", "500", "-n", "16"};
         String running = darkroom.run(request).out().strip();
         String waiting = darkroom.run(request).out().strip();
         String unknown = UUID.randomUUID().toString();
         Darkroom.await("the job runs", () -> status(running).path("step").asInt() > 0);
         Darkroom.Running generate =
-                darkroom.start("generate", "a red bag", "--steps", "1000", "-n", "4");
+                darkroom.start("generate", "a red bag", "--steps", "500", "-n", "16");
         Darkroom.await("it follows its job", () -> generate.errors().contains("queue"));
         String followed = newestJob();
 
