@@ -147,7 +147,7 @@ class JobRecordTest {
             quoteCharacter = '\'',
             textBlock =
                     """
-            ''                                  | MALFORMED_REQUEST | not a JSON object
+            ''                                  | MALFORMED_REQUEST | the document is empty
             null                                | MALFORMED_REQUEST | not a JSON object
             []                                  | MALFORMED_REQUEST | not a JSON object
             {                                   | MALFORMED_REQUEST | not valid JSON at line 1
