@@ -16,7 +16,7 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.storage.ObjectKeys;
-import dev.darkroom.platform.registry.Sha256;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Cancellation;
@@ -391,6 +391,7 @@ class SwapTest {
                 SamplerName.EULER,
                 1,
                 seed,
-                1);
+                1,
+                Optional.empty());
     }
 }

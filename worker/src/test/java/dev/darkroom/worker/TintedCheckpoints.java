@@ -7,7 +7,7 @@ import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.json.Json;
-import dev.darkroom.platform.registry.Sha256;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.SafetensorsEditor;
 import dev.darkroom.trainer.importing.DiffusersImporter;

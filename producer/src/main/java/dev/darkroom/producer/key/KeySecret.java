@@ -1,9 +1,9 @@
 package dev.darkroom.producer.key;
 
 import dev.darkroom.contract.access.ApiKeyId;
+import dev.darkroom.contract.storage.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -50,7 +50,7 @@ final class KeySecret {
 
     /** SHA-256 of the whole text, in hexadecimal. */
     String sha256() {
-        return HexFormat.of().formatHex(digest());
+        return Sha256.of(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /**
@@ -62,15 +62,6 @@ final class KeySecret {
         return MessageDigest.isEqual(
                 sha256().getBytes(StandardCharsets.US_ASCII),
                 sha256.getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private byte[] digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256")
-                    .digest(text.getBytes(StandardCharsets.US_ASCII));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /** The secret itself: for its holder, and for nothing else. */

@@ -7,11 +7,9 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.json.Json;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.darkroom.contract.storage.Sha256;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -144,12 +142,6 @@ public final class OncePerKey {
 
     private static String fingerprint(GenerationRequest request) {
         // Told in seconds from now it is another moment each time the request is repeated.
-        GenerationRequest lasting = request.until(Optional.empty());
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Json.write(lasting)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return Sha256.of(Json.write(request.until(Optional.empty())));
     }
 }

@@ -3,9 +3,9 @@ package dev.darkroom.trainer.data;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.registry.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package dev.darkroom.trainer.evaluate;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.contract.tensor.SafetensorsFile;
 import dev.darkroom.contract.tensor.SafetensorsWriter;
@@ -10,7 +11,6 @@ import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.network.export.FrozenNetwork;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
-import dev.darkroom.platform.registry.Sha256;
 import dev.darkroom.trainer.graph.ClassifierNetwork;
 import dev.darkroom.trainer.loop.Feeds;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.darkroom.trainer.evaluate;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.platform.registry.Sha256;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.trainer.data.Bucket;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;

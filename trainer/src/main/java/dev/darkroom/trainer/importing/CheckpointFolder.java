@@ -3,7 +3,7 @@ package dev.darkroom.trainer.importing;
 import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.platform.registry.Sha256;
+import dev.darkroom.contract.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;

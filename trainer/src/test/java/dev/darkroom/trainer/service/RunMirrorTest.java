@@ -104,7 +104,7 @@ class RunMirrorTest {
         write("state", "two");
         mirror.save(run);
         String two =
-                dev.darkroom.platform.registry.Sha256.of("two".getBytes(StandardCharsets.UTF_8));
+                dev.darkroom.contract.storage.Sha256.of("two".getBytes(StandardCharsets.UTF_8));
         ObjectKey damaged =
                 store.list(ObjectKeys.training(request.model(), request.id())).stream()
                         .filter(key -> key.value().endsWith(two))

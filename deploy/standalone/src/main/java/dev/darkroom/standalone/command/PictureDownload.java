@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.platform.registry.Sha256;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.standalone.client.PoolClient;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 

@@ -10,8 +10,6 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.TrainingId;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -35,7 +33,7 @@ public final class ObjectKeys {
      * are those of a hash.
      */
     public static ObjectKey submission(TenantName tenant, String idempotencyKey) {
-        String hash = sha256(tenant + "\n" + idempotencyKey);
+        String hash = Sha256.of((tenant + "\n" + idempotencyKey).getBytes(StandardCharsets.UTF_8));
         return new ObjectKey(SUBMISSIONS + hash.substring(0, 2) + "/" + hash + ".json");
     }
 
@@ -44,17 +42,6 @@ public final class ObjectKeys {
         return IntStream.range(0, 256)
                 .mapToObj(piece -> SUBMISSIONS + HexFormat.of().toHexDigits((byte) piece) + "/")
                 .toList();
-    }
-
-    private static String sha256(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /** What the keys of a job's objects begin with. */

@@ -12,6 +12,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.platform.kafka.KafkaSettings;

@@ -8,6 +8,7 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;

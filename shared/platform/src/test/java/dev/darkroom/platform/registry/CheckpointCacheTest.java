@@ -8,6 +8,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.testing.Interposed;
 import java.io.IOException;

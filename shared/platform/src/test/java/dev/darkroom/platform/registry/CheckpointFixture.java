@@ -8,6 +8,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.darkroom.platform.registry;
+package dev.darkroom.contract.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
