@@ -1,17 +1,13 @@
 package dev.darkroom.producer;
 
+import dev.darkroom.platform.thread.DaemonThreads;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** One thread that wakes idle event streams. */
 final class Heartbeats implements AutoCloseable {
     private final ScheduledExecutorService executor =
-            Executors.newSingleThreadScheduledExecutor(
-                    task -> {
-                        Thread thread = new Thread(task, "darkroom-heartbeats");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+            Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("darkroom-heartbeats"));
 
     ScheduledExecutorService executor() {
         return executor;

@@ -1,6 +1,7 @@
 package dev.darkroom.producer;
 
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.platform.thread.DaemonThreads;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -19,11 +20,7 @@ final class Housekeeping implements AutoCloseable {
     private final IntSupplier forget;
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(
-                    task -> {
-                        Thread thread = new Thread(task, "darkroom-housekeeping");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+                    DaemonThreads.named("darkroom-housekeeping"));
 
     /**
      * @param forget removes them and says how many

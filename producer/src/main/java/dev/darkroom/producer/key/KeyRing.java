@@ -3,6 +3,7 @@ package dev.darkroom.producer.key;
 import dev.darkroom.contract.access.ApiKey;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.platform.objectstore.StoredObject;
+import dev.darkroom.platform.thread.DaemonThreads;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,12 +24,7 @@ public final class KeyRing implements AutoCloseable {
 
     private final ApiKeys keys;
     private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(
-                    task -> {
-                        Thread thread = new Thread(task, "darkroom-key-ring");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+            Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("darkroom-key-ring"));
 
     /** By the objects that they lie in; of those that are no keys, nothing. */
     private volatile Map<StoredObject, Optional<ApiKey>> known = Map.of();

@@ -12,6 +12,7 @@ import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.kafka.TopicRecord;
 import dev.darkroom.platform.lease.Lease;
 import dev.darkroom.platform.lease.Leases;
+import dev.darkroom.platform.thread.DaemonThreads;
 import dev.darkroom.platform.webhook.WebhookClient;
 import dev.darkroom.platform.webhook.WebhookMessage;
 import dev.darkroom.platform.webhook.WebhookReply;
@@ -60,12 +61,7 @@ public final class WebhookSender implements AutoCloseable {
     private final TopicReader store;
     private final PendingWebhooks pending = new PendingWebhooks();
     private final ScheduledExecutorService loop =
-            Executors.newSingleThreadScheduledExecutor(
-                    task -> {
-                        Thread thread = new Thread(task, "darkroom-webhooks");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+            Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("darkroom-webhooks"));
 
     private final Set<String> underWay = new HashSet<>();
     private final Map<String, Integer> underWayByHost = new HashMap<>();

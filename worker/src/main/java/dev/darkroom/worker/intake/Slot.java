@@ -3,6 +3,7 @@ package dev.darkroom.worker.intake;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.platform.kafka.AcquiredRecord;
+import dev.darkroom.platform.thread.DaemonThreads;
 import dev.darkroom.worker.generate.Cancellation;
 import java.time.Duration;
 import java.util.Optional;
@@ -50,13 +51,7 @@ final class Slot implements Runnable {
         this.source = source;
         this.handler = handler;
         this.rules = rules;
-        this.runner =
-                Executors.newSingleThreadExecutor(
-                        task -> {
-                            Thread thread = new Thread(task, name + "-job");
-                            thread.setDaemon(true);
-                            return thread;
-                        });
+        this.runner = Executors.newSingleThreadExecutor(DaemonThreads.named(name + "-job"));
     }
 
     /** Whether jobs are being taken, as far as this side can tell. */

@@ -10,6 +10,7 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.training.TrainingEvent;
 import dev.darkroom.contract.training.TrainingRequest;
+import dev.darkroom.platform.thread.DaemonThreads;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -62,11 +63,7 @@ public final class JobPublisher implements AutoCloseable {
                         0,
                         TimeUnit.SECONDS,
                         new ArrayBlockingQueue<>(MAX_WAITING),
-                        task -> {
-                            Thread thread = new Thread(task, "darkroom-lossy-events");
-                            thread.setDaemon(true);
-                            return thread;
-                        },
+                        DaemonThreads.named("darkroom-lossy-events"),
                         new ThreadPoolExecutor.DiscardPolicy());
     }
 

@@ -2,6 +2,7 @@ package dev.darkroom.platform.lease;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.platform.thread.DaemonThreads;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -32,12 +33,7 @@ public final class Lease implements AutoCloseable {
         this.epoch = epoch;
         this.renewedAt = renewedAt;
         this.heart =
-                Executors.newSingleThreadScheduledExecutor(
-                        task -> {
-                            Thread thread = new Thread(task, "darkroom-lease");
-                            thread.setDaemon(true);
-                            return thread;
-                        });
+                Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("darkroom-lease"));
         long pause = Math.max(1, leases.timeToLive().toNanos() / BEATS);
         beating =
                 heart.scheduleWithFixedDelay(this::tryToRenew, pause, pause, TimeUnit.NANOSECONDS);
