@@ -5,21 +5,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,77 +35,43 @@ public final class GroupReader implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(GroupReader.class);
     private static final Duration POLL = Duration.ofSeconds(1);
-    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final int AT_ONCE = 50;
 
-    private final String topic;
     private final Instant since;
     private final Handler handler;
-    private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Thread thread;
-    private volatile boolean closing;
+    private final ReaderLoop loop;
 
     /**
      * @param since where a group begins that has no place yet: passes over records from before
      */
     public GroupReader(
             KafkaSettings settings, String group, String topic, Instant since, Handler handler) {
-        this.topic = topic;
         this.since = since;
         this.handler = handler;
         Map<String, Object> own =
                 Map.of(
                         ConsumerConfig.GROUP_ID_CONFIG,
                         group,
-                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                        false,
-                        // Only where the place that was kept is no longer on the topic.
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                        "earliest",
-                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-                        false,
                         ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
                         AT_ONCE);
-        try {
-            this.consumer =
-                    new KafkaConsumer<>(
-                            ClientProperties.of(settings, own),
-                            new ByteArrayDeserializer(),
-                            new ByteArrayDeserializer());
-        } catch (KafkaException e) {
-            throw KafkaErrors.classify(settings, "read " + topic, e);
-        }
-        this.thread = new Thread(this::run, "darkroom-group-" + group);
-        this.thread.setDaemon(true);
+        this.loop =
+                new ReaderLoop(
+                        settings,
+                        own,
+                        topic,
+                        "darkroom-group-" + group,
+                        consumer -> consumer.subscribe(List.of(topic), new Assigned()),
+                        this::readOnce);
     }
 
     public void start() {
-        thread.start();
-    }
-
-    private void run() {
-        try (consumer) {
-            consumer.subscribe(List.of(topic), new Assigned());
-            while (!closing) {
-                try {
-                    readOnce();
-                } catch (WakeupException e) {
-                    LOG.trace("asked to look up");
-                } catch (InterruptException e) {
-                    return;
-                } catch (KafkaException | IllegalStateException e) {
-                    LOG.warn("cannot read {}: {}; trying again", topic, e.getMessage());
-                    pause();
-                }
-            }
-        } catch (KafkaException e) {
-            LOG.debug("reader of {} did not close cleanly", topic, e);
-        }
+        loop.start();
     }
 
     private void readOnce() {
+        KafkaConsumer<byte[], byte[]> consumer = loop.consumer();
         Map<TopicPartition, OffsetAndMetadata> handled = new HashMap<>();
-        Set<TopicPartition> stopped = new java.util.HashSet<>();
+        Set<TopicPartition> stopped = new HashSet<>();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
             if (stopped.contains(partition)) {
@@ -127,7 +88,7 @@ public final class GroupReader implements AutoCloseable {
             consumer.commitSync(handled);
         }
         if (!stopped.isEmpty()) {
-            pause();
+            loop.pause();
         }
     }
 
@@ -154,28 +115,10 @@ public final class GroupReader implements AutoCloseable {
         }
     }
 
-    private void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Returns when the thread has ended, or after a few seconds. */
     @Override
     public void close() {
-        closing = true;
-        if (thread.getState() == Thread.State.NEW) {
-            consumer.close();
-            return;
-        }
-        consumer.wakeup();
-        try {
-            thread.join(Duration.ofSeconds(5).toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 
     /** Gives partitions that have no place yet one, which is kept at once. */
@@ -187,27 +130,19 @@ public final class GroupReader implements AutoCloseable {
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            KafkaConsumer<byte[], byte[]> consumer = loop.consumer();
             Map<TopicPartition, OffsetAndMetadata> kept =
                     consumer.committed(Set.copyOf(partitions));
-            Map<TopicPartition, Long> times = new HashMap<>();
-            for (TopicPartition partition : partitions) {
-                if (kept.get(partition) == null) {
-                    times.put(partition, since.toEpochMilli());
-                }
-            }
-            if (times.isEmpty()) {
+            List<TopicPartition> fresh =
+                    partitions.stream().filter(partition -> kept.get(partition) == null).toList();
+            if (fresh.isEmpty()) {
                 return;
             }
-            // Asked for first: what is written meanwhile must not be passed over.
-            Map<TopicPartition, Long> ends = consumer.endOffsets(times.keySet());
-            Map<TopicPartition, OffsetAndTimestamp> found = consumer.offsetsForTimes(times);
             Map<TopicPartition, OffsetAndMetadata> places = new HashMap<>();
-            for (TopicPartition partition : times.keySet()) {
-                OffsetAndTimestamp first = found.get(partition);
-                long place = first == null ? ends.get(partition) : first.offset();
-                consumer.seek(partition, place);
-                places.put(partition, new OffsetAndMetadata(place));
-            }
+            loop.seek(fresh, since)
+                    .forEach(
+                            (partition, place) ->
+                                    places.put(partition, new OffsetAndMetadata(place)));
             consumer.commitSync(places);
         }
     }

@@ -3,7 +3,6 @@ package dev.darkroom.platform.kafka;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,14 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,17 +35,14 @@ public final class TopicReader implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
     private static final Duration POLL = Duration.ofSeconds(1);
-    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration NEW_PARTITIONS = Duration.ofMinutes(1);
     private static final int ANSWER_MILLIS = 5000;
 
     private final List<String> topics;
     private final Handler handler;
     private final Optional<Instant> since;
-    private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Thread thread;
+    private final ReaderLoop loop;
     private final Queue<CatchUp> waiting = new ConcurrentLinkedQueue<>();
-    private volatile boolean closing;
     private long assignedAt;
 
     /** Of whole topics. */
@@ -69,31 +60,22 @@ public final class TopicReader implements AutoCloseable {
         this.since = since;
         Map<String, Object> own =
                 Map.of(
-                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                        false,
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                        "earliest",
-                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-                        false,
                         ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                         ANSWER_MILLIS,
                         ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
                         ANSWER_MILLIS);
-        try {
-            this.consumer =
-                    new KafkaConsumer<>(
-                            ClientProperties.of(settings, own),
-                            new ByteArrayDeserializer(),
-                            new ByteArrayDeserializer());
-        } catch (KafkaException e) {
-            throw KafkaErrors.classify(settings, "read " + topics, e);
-        }
-        this.thread = new Thread(this::run, "darkroom-reader-" + String.join("-", topics));
-        this.thread.setDaemon(true);
+        this.loop =
+                new ReaderLoop(
+                        settings,
+                        own,
+                        topics.toString(),
+                        "darkroom-reader-" + String.join("-", topics),
+                        consumer -> {},
+                        this::readOnce);
     }
 
     public void start() {
-        thread.start();
+        loop.start();
     }
 
     /**
@@ -104,7 +86,7 @@ public final class TopicReader implements AutoCloseable {
     public boolean awaitCaughtUp(Duration wait) {
         CatchUp catchUp = new CatchUp();
         waiting.add(catchUp);
-        consumer.wakeup();
+        loop.consumer().wakeup();
         try {
             return catchUp.reached.await(wait.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
@@ -115,43 +97,25 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
-    private void run() {
-        try (consumer) {
-            while (!closing) {
-                try {
-                    readOnce();
-                } catch (WakeupException e) {
-                    LOG.trace("asked to look up");
-                } catch (InterruptException e) {
-                    return;
-                } catch (KafkaException | IllegalStateException e) {
-                    LOG.warn("cannot read {}: {}; trying again", topics, e.getMessage());
-                    pause();
-                }
-            }
-        } catch (KafkaException e) {
-            LOG.debug("reader of {} did not close cleanly", topics, e);
-        }
-    }
-
     private void readOnce() {
         assignPartitions();
         for (CatchUp catchUp : waiting) {
-            catchUp.aimAt(consumer);
+            catchUp.aimAt(loop.consumer());
         }
         release();
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        for (ConsumerRecord<byte[], byte[]> record : loop.consumer().poll(POLL)) {
             handle(record);
         }
         release();
     }
 
     private void release() {
-        waiting.removeIf(catchUp -> catchUp.releaseIfReached(consumer));
+        waiting.removeIf(catchUp -> catchUp.releaseIfReached(loop.consumer()));
     }
 
     /** Topics may be given more partitions while they are read. */
     private void assignPartitions() {
+        KafkaConsumer<byte[], byte[]> consumer = loop.consumer();
         if (!consumer.assignment().isEmpty()
                 && System.nanoTime() - assignedAt < NEW_PARTITIONS.toNanos()) {
             return;
@@ -171,21 +135,9 @@ public final class TopicReader implements AutoCloseable {
         // Asked with none it would send every partition back to its beginning.
         if (!added.isEmpty()) {
             consumer.seekToBeginning(added);
-            since.ifPresent(time -> seek(added, time));
+            since.ifPresent(time -> loop.seek(added, time));
         }
         assignedAt = System.nanoTime();
-    }
-
-    private void seek(List<TopicPartition> partitions, Instant time) {
-        Map<TopicPartition, Long> times = new HashMap<>();
-        partitions.forEach(partition -> times.put(partition, time.toEpochMilli()));
-        // Asked for first: what is written meanwhile must not be passed over.
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        Map<TopicPartition, OffsetAndTimestamp> found = consumer.offsetsForTimes(times);
-        for (TopicPartition partition : partitions) {
-            OffsetAndTimestamp first = found.get(partition);
-            consumer.seek(partition, first == null ? ends.get(partition) : first.offset());
-        }
     }
 
     private void handle(ConsumerRecord<byte[], byte[]> record) {
@@ -201,28 +153,10 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
-    private void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Returns when the thread has ended, or after a few seconds. */
     @Override
     public void close() {
-        closing = true;
-        consumer.wakeup();
-        if (thread.getState() == Thread.State.NEW) {
-            consumer.close();
-            return;
-        }
-        try {
-            thread.join(Duration.ofSeconds(5).toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 
     /** Someone who waits. Offsets are known only to the reader's thread. */
