@@ -6,12 +6,9 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.standalone.client.PoolClient;
 import dev.darkroom.standalone.client.PoolUnreachableException;
-import dev.darkroom.standalone.pool.PoolAccess;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,33 +17,28 @@ final class CheckpointCommands {
     private CheckpointCommands() {}
 
     /** What all verbs have in common. */
-    abstract static class Verb implements Callable<Integer> {
-        @Mixin private final Invocation invocation;
-
+    abstract static class Verb extends PoolVerb {
         @Parameters(index = "0", paramLabel = "MODEL", description = "Name of the model.")
         private String model = "";
 
-        @Mixin private final JsonOption json = new JsonOption();
-
-        @Mixin private final ServerOption server = new ServerOption();
-
         Verb(Invocation invocation) {
-            this.invocation = invocation;
+            super(invocation);
         }
 
         abstract JsonNode ask(PoolClient pool, ModelName name) throws PoolUnreachableException;
 
-        abstract List<String> lines(JsonNode answer);
+        @Override
+        final void check() {
+            name();
+        }
 
         @Override
-        public Integer call() throws PoolUnreachableException {
-            ModelName name = new ModelName(model);
-            try (PoolAccess pool = invocation.requirePool(server.url())) {
-                JsonNode answer = ask(pool.client(), name);
-                Terminal terminal = invocation.terminal();
-                json.print(terminal, answer, any -> lines(any).forEach(terminal::print));
-                return ExitCode.OK;
-            }
+        final JsonNode ask(PoolClient pool) throws PoolUnreachableException {
+            return ask(pool, name());
+        }
+
+        private ModelName name() {
+            return new ModelName(model);
         }
     }
 

@@ -8,14 +8,11 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.standalone.client.PoolClient;
 import dev.darkroom.standalone.client.PoolUnreachableException;
-import dev.darkroom.standalone.pool.PoolAccess;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,44 +25,12 @@ final class DeadCommands {
 
     private DeadCommands() {}
 
-    /** What all verbs have in common. */
-    abstract static class Verb implements Callable<Integer> {
-        @Mixin private final Invocation invocation;
-
-        @Mixin private final JsonOption json = new JsonOption();
-
-        @Mixin private final ServerOption server = new ServerOption();
-
-        Verb(Invocation invocation) {
-            this.invocation = invocation;
-        }
-
-        abstract JsonNode ask(PoolClient pool) throws PoolUnreachableException;
-
-        abstract List<String> lines(JsonNode answer);
-
-        /** The exit code. */
-        int code(JsonNode answer) {
-            return ExitCode.OK;
-        }
-
-        @Override
-        public Integer call() throws PoolUnreachableException {
-            try (PoolAccess pool = invocation.requirePool(server.url())) {
-                JsonNode answer = ask(pool.client());
-                Terminal terminal = invocation.terminal();
-                json.print(terminal, answer, any -> lines(any).forEach(terminal::print));
-                return code(answer);
-            }
-        }
-    }
-
     @Command(
             name = "list",
             description = {
                 "Lists dead letters, the latest first: id, time, error, stage, attempts, reason."
             })
-    static final class ListAll extends Verb {
+    static final class ListAll extends PoolVerb {
         @Option(names = "--all", description = "Also those that were redriven or dropped.")
         private boolean all;
 
@@ -85,7 +50,7 @@ final class DeadCommands {
     }
 
     @Command(name = "show", description = "Shows one dead letter: why, where, and the record.")
-    static final class Show extends Verb {
+    static final class Show extends PoolVerb {
         @Parameters(index = "0", paramLabel = "ID", description = "As 'list' prints it.")
         private String id = "";
 
@@ -105,7 +70,7 @@ final class DeadCommands {
     }
 
     /** Changes letters, some or all. */
-    abstract static class Change extends Verb {
+    abstract static class Change extends PoolVerb {
         @Parameters(paramLabel = "ID", arity = "0..*", description = "As 'list' prints it.")
         private List<String> ids = new ArrayList<>();
 
