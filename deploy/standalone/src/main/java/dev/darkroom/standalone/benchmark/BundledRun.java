@@ -93,13 +93,7 @@ final class BundledRun {
                 jobs.add(new JobId(client.submit(request).path("id").asText()));
             }
             for (JobId job : jobs) {
-                String ended =
-                        client.follow(job, event -> {})
-                                .map(event -> event.path("type").asText())
-                                .orElse("unknown");
-                if (!ended.equals("succeeded")) {
-                    throw failed("a job ended as " + ended);
-                }
+                MixedJobs.awaitSuccess(client, job);
             }
             return (System.nanoTime() - begin) / 1e9;
         } catch (PoolUnreachableException e) {

@@ -84,16 +84,20 @@ final class MixedJobs {
                         job);
         try {
             JobId id = new JobId(client.submit(Json.write(request)).path("id").asText());
-            String ended =
-                    client.follow(id, event -> {})
-                            .map(event -> event.path("type").asText())
-                            .orElse("unknown");
-            if (!ended.equals("succeeded")) {
-                throw new DarkroomException(ErrorCode.INTERNAL, "a job ended as " + ended);
-            }
+            awaitSuccess(client, id);
             return id;
         } catch (PoolUnreachableException e) {
             throw new DarkroomException(ErrorCode.INTERNAL, "the pool went away", e);
+        }
+    }
+
+    static void awaitSuccess(PoolClient client, JobId job) throws PoolUnreachableException {
+        String ended =
+                client.follow(job, event -> {})
+                        .map(event -> event.path("type").asText())
+                        .orElse("unknown");
+        if (!ended.equals("succeeded")) {
+            throw new DarkroomException(ErrorCode.INTERNAL, "a job ended as " + ended);
         }
     }
 }
