@@ -5,6 +5,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.testing.Interposed;
+import dev.darkroom.testing.TestJvm;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -67,28 +68,23 @@ final class WorkerProcess {
             ModelName model,
             Optional<Hold> hold)
             throws IOException {
-        List<String> command =
+        List<String> arguments =
                 new ArrayList<>(
                         List.of(
-                                ProcessHandle.current().info().command().orElse("java"),
-                                "-Xmx512m",
-                                "-Dorg.bytedeco.javacpp.maxBytes=0",
-                                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                WorkerProcess.class.getName(),
                                 pool.kafka.bootstrapServers(),
                                 storeEndpoint,
                                 cache.toString(),
                                 model.value()));
         hold.ifPresent(
                 where ->
-                        command.addAll(
+                        arguments.addAll(
                                 List.of(
                                         where.moment().name(),
                                         where.checkpoint().version().value())));
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+        return TestJvm.of(WorkerProcess.class, List.of("-Xmx512m"), arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
     }
 
     /** Whether the process that writes this log stands still where it was to. */

@@ -7,11 +7,10 @@ import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
 import dev.darkroom.testing.EmbeddedStack;
-import java.io.File;
+import dev.darkroom.testing.TestJvm;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -109,23 +108,12 @@ final class Servers implements AutoCloseable {
                         EmbeddedStack.SECRET_KEY));
     }
 
-    /** A JVM with this one's class path. */
+    /** Small and soon up: several share two processors. */
     static ProcessBuilder java(Class<?> main, List<String> arguments) {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                ProcessHandle.current().info().command().orElse("java"),
-                                "-Xmx384m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Dorg.bytedeco.javacpp.maxBytes=0",
-                                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                                "-cp",
-                                System.getProperty("java.class.path") + File.pathSeparator,
-                                main.getName()));
-        command.addAll(arguments);
-        return new ProcessBuilder(command);
+        return TestJvm.of(
+                main,
+                List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                arguments);
     }
 
     @Override
