@@ -44,7 +44,8 @@ public final class Jobs {
                 sampler,
                 guidanceScale,
                 1,
-                count);
+                count,
+                Optional.empty());
     }
 
     /** As Stable Diffusion 1.5. */

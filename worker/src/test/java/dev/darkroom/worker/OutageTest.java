@@ -85,6 +85,7 @@ class OutageTest {
                 SamplerName.EULER,
                 3,
                 5,
-                1);
+                1,
+                Optional.empty());
     }
 }

@@ -81,6 +81,7 @@ class QueueBenchmark {
                 like.sampler(),
                 like.guidanceScale(),
                 like.seed(),
-                like.count());
+                like.count(),
+                Optional.empty());
     }
 }

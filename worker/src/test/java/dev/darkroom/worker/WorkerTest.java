@@ -322,6 +322,7 @@ class WorkerTest {
                 SamplerName.EULER,
                 3,
                 41,
-                count);
+                count,
+                Optional.empty());
     }
 }

@@ -166,6 +166,7 @@ class GeneratorTest {
                 job.sampler(),
                 job.guidanceScale(),
                 seed,
-                job.count());
+                job.count(),
+                Optional.empty());
     }
 }

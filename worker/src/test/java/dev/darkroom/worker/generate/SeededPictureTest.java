@@ -137,7 +137,8 @@ class SeededPictureTest {
                         like.sampler(),
                         like.guidanceScale(),
                         like.seed(),
-                        like.count());
+                        like.count(),
+                        Optional.empty());
 
         RgbImage picture = pictures(job).get(0);
 
@@ -170,6 +171,7 @@ class SeededPictureTest {
                 SamplerName.parse(parameters.path("sampler").asText()),
                 parameters.path("guidanceScale").asDouble(),
                 parameters.path("seed").asLong(),
-                parameters.path("count").asInt());
+                parameters.path("count").asInt(),
+                Optional.empty());
     }
 }

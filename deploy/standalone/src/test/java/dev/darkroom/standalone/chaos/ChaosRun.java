@@ -144,7 +144,8 @@ final class ChaosRun implements AutoCloseable {
                 SAMPLERS.get(random.nextInt(SAMPLERS.size())),
                 2,
                 random.nextInt(1000),
-                1);
+                1,
+                Optional.empty());
     }
 
     /** Waits for a job to be there, lets it happen, and sees that jobs go on. */

@@ -32,38 +32,6 @@ public record GenerationJob(
         long seed,
         int count,
         Optional<Deadline> deadline) {
-    /** A job that waits as long as it must. */
-    public GenerationJob(
-            JobId id,
-            TenantName tenant,
-            String prompt,
-            String negativePrompt,
-            ModelName model,
-            Optional<CheckpointVersion> version,
-            int width,
-            int height,
-            int steps,
-            SamplerName sampler,
-            double guidanceScale,
-            long seed,
-            int count) {
-        this(
-                id,
-                tenant,
-                prompt,
-                negativePrompt,
-                model,
-                version,
-                width,
-                height,
-                steps,
-                sampler,
-                guidanceScale,
-                seed,
-                count,
-                Optional.empty());
-    }
-
     /** The request that leaves nothing open: resolving it gives this job again. */
     public GenerationRequest asRequest() {
         return new GenerationRequest(

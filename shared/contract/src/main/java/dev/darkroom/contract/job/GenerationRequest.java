@@ -80,26 +80,17 @@ public record GenerationRequest(
 
     /** The same request of a tenant. */
     public GenerationRequest by(TenantName owner) {
-        return new GenerationRequest(
-                Optional.of(owner),
-                prompt,
-                negativePrompt,
-                model,
-                version,
-                width,
-                height,
-                steps,
-                sampler,
-                guidanceScale,
-                seed,
-                count,
-                deadline);
+        return with(Optional.of(owner), deadline);
     }
 
     /** The same with this deadline, or without one. */
     public GenerationRequest until(Optional<Deadline> end) {
+        return with(tenant, end);
+    }
+
+    private GenerationRequest with(Optional<TenantName> owner, Optional<Deadline> end) {
         return new GenerationRequest(
-                tenant,
+                owner,
                 prompt,
                 negativePrompt,
                 model,

@@ -68,7 +68,8 @@ class JobRecordTest {
                                 SamplerName.EULER,
                                 3,
                                 record.id().derivedSeed(),
-                                1));
+                                1,
+                                Optional.empty()));
     }
 
     @Test

@@ -8,16 +8,21 @@ import dev.darkroom.contract.job.SamplerName;
 import java.util.Optional;
 import java.util.UUID;
 
-final class TestJobs {
+/** Jobs that nobody runs. */
+public final class TestJobs {
     private TestJobs() {}
 
     static GenerationJob next() {
+        return of(JobId.of(UUID.randomUUID()), new ModelName("fashion-sd"));
+    }
+
+    public static GenerationJob of(JobId id, ModelName model) {
         return new GenerationJob(
-                JobId.of(UUID.randomUUID()),
+                id,
                 TenantName.DEFAULT,
                 "a red sneaker",
                 "",
-                new ModelName("fashion-sd"),
+                model,
                 Optional.empty(),
                 32,
                 32,
@@ -25,6 +30,7 @@ final class TestJobs {
                 SamplerName.EULER,
                 5,
                 7,
-                1);
+                1,
+                Optional.empty());
     }
 }

@@ -3,21 +3,19 @@ package dev.darkroom.platform.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
-import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
-import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.Embedded;
+import dev.darkroom.platform.kafka.TestJobs;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -145,20 +143,7 @@ final class JobOutcomesTest {
     private JobOutcome success(String worker) {
         return JobOutcome.of(
                 new ResultManifest(
-                        new GenerationJob(
-                                job,
-                                TenantName.DEFAULT,
-                                "a red sneaker",
-                                "",
-                                new ModelName("fashion-sd"),
-                                Optional.empty(),
-                                32,
-                                32,
-                                20,
-                                SamplerName.EULER,
-                                5,
-                                7,
-                                1),
+                        TestJobs.of(job, new ModelName("fashion-sd")),
                         new CheckpointVersion("0a1b2c3d4e5f"),
                         List.of(),
                         1,

@@ -2,7 +2,6 @@ package dev.darkroom.platform.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
@@ -11,7 +10,6 @@ import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
@@ -19,6 +17,7 @@ import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.Waiting;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.TestJobs;
 import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.io.IOException;
@@ -116,21 +115,7 @@ class CanaryGuardTest {
 
     private void job(boolean fails) {
         JobId id = JobId.of(UUID.randomUUID());
-        GenerationJob job =
-                new GenerationJob(
-                        id,
-                        TenantName.DEFAULT,
-                        "x",
-                        "",
-                        model,
-                        Optional.empty(),
-                        32,
-                        32,
-                        2,
-                        SamplerName.DDIM,
-                        1,
-                        1,
-                        1);
+        GenerationJob job = TestJobs.of(id, model);
         Instant now = Instant.now();
         publisher.publish(
                 new JobEvent.Started(id, now, "w", 1, child.version(), job), Optional.empty());

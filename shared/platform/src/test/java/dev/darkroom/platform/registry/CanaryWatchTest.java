@@ -2,17 +2,15 @@ package dev.darkroom.platform.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
-import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.kafka.TestJobs;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -335,25 +333,7 @@ class CanaryWatchTest {
 
     private JobEvent started(JobId job, CheckpointVersion version, ModelName model, int attempt) {
         return new JobEvent.Started(
-                job,
-                now,
-                "worker-1",
-                attempt,
-                version,
-                new GenerationJob(
-                        job,
-                        TenantName.DEFAULT,
-                        "a",
-                        "",
-                        model,
-                        Optional.empty(),
-                        32,
-                        32,
-                        2,
-                        SamplerName.DDIM,
-                        1,
-                        1,
-                        1));
+                job, now, "worker-1", attempt, version, TestJobs.of(job, model));
     }
 
     /** Of the promotion of now. */
