@@ -7,6 +7,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.SamplerName;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,7 @@ public final class Jobs {
                 guidanceScale,
                 1,
                 count,
+                Priority.NORMAL,
                 Optional.empty());
     }
 

@@ -6,6 +6,7 @@ import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.embedded.EmbeddedBroker;
 import dev.darkroom.embedded.EmbeddedStore;
@@ -86,6 +87,7 @@ class OutageTest {
                 3,
                 5,
                 1,
+                Priority.NORMAL,
                 Optional.empty());
     }
 }

@@ -6,6 +6,7 @@ import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.SamplerName;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,6 +83,7 @@ class QueueBenchmark {
                 like.guidanceScale(),
                 like.seed(),
                 like.count(),
+                Priority.NORMAL,
                 Optional.empty());
     }
 }

@@ -13,6 +13,7 @@ import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.storage.ObjectKeys;
@@ -392,6 +393,7 @@ class SwapTest {
                 1,
                 seed,
                 1,
+                Priority.NORMAL,
                 Optional.empty());
     }
 }

@@ -8,6 +8,7 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StoredImage;
@@ -323,6 +324,7 @@ class WorkerTest {
                 3,
                 41,
                 count,
+                Priority.NORMAL,
                 Optional.empty());
     }
 }

@@ -109,6 +109,7 @@ class JobSubmissionTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty());
         assertThat(refusal(odd)).isEqualTo(ErrorCode.UNSUPPORTED_SIZE);
         assertThat(queue.written).isEmpty();

@@ -178,6 +178,7 @@ public final class Generator {
                         Optional.of(2.0),
                         Optional.of(0L),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty());
         GenerationJob job =
                 request.resolve(

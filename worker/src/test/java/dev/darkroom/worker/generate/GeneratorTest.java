@@ -7,6 +7,7 @@ import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.worker.FakeStages;
@@ -167,6 +168,7 @@ class GeneratorTest {
                 job.guidanceScale(),
                 seed,
                 job.count(),
+                Priority.NORMAL,
                 Optional.empty());
     }
 }

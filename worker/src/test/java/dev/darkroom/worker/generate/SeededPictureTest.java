@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.testing.Checkout;
@@ -138,6 +139,7 @@ class SeededPictureTest {
                         like.guidanceScale(),
                         like.seed(),
                         like.count(),
+                        Priority.NORMAL,
                         Optional.empty());
 
         RgbImage picture = pictures(job).get(0);
@@ -172,6 +174,7 @@ class SeededPictureTest {
                 parameters.path("guidanceScale").asDouble(),
                 parameters.path("seed").asLong(),
                 parameters.path("count").asInt(),
+                Priority.NORMAL,
                 Optional.empty());
     }
 }

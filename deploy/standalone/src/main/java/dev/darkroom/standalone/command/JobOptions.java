@@ -66,6 +66,12 @@ final class JobOptions {
     private Optional<Integer> height = Optional.empty();
 
     @Option(
+            names = "--priority",
+            paramLabel = "P",
+            description = "high, normal or low: which of the waiting jobs are begun first.")
+    private Optional<String> priority = Optional.empty();
+
+    @Option(
             names = "--deadline",
             paramLabel = "TIME",
             description = {
@@ -100,6 +106,7 @@ final class JobOptions {
         guidanceScale.ifPresent(value -> request.put("guidanceScale", value));
         seed.ifPresent(value -> request.put("seed", value));
         count.ifPresent(value -> request.put("count", value));
+        priority.ifPresent(value -> request.put("priority", value));
         deadline.ifPresent(value -> request.put("deadline", value));
         ObjectNode checked =
                 (ObjectNode) Json.tree(Json.write(Json.convert(request, GenerationRequest.class)));

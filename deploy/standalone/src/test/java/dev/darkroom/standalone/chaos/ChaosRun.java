@@ -7,6 +7,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.PoolTopology;
@@ -145,6 +146,7 @@ final class ChaosRun implements AutoCloseable {
                 2,
                 random.nextInt(1000),
                 1,
+                Priority.NORMAL,
                 Optional.empty());
     }
 

@@ -31,6 +31,7 @@ public record GenerationJob(
         double guidanceScale,
         long seed,
         int count,
+        Priority priority,
         Optional<Deadline> deadline) {
     /** The request that leaves nothing open: resolving it gives this job again. */
     public GenerationRequest asRequest() {
@@ -47,6 +48,7 @@ public record GenerationJob(
                 Optional.of(guidanceScale),
                 Optional.of(seed),
                 Optional.of(count),
+                Optional.of(priority),
                 deadline);
     }
 }

@@ -8,6 +8,7 @@ import dev.darkroom.contract.error.Bounds;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What a person asks for: everything but the prompt may be left out. {@link #resolve} makes it a
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param seed 0..2^53-17, as PyTorch's generator takes it; picture i uses seed + i, which every
  *     language's JSON numbers hold exactly; none: derived from the job's id
  * @param count number of pictures, 1..16; none is 1
+ * @param priority none is normal
  * @param deadline from when on the job is not begun; none: it waits as long as it must
  */
 public record GenerationRequest(
@@ -41,6 +43,7 @@ public record GenerationRequest(
         Optional<Double> guidanceScale,
         Optional<Long> seed,
         Optional<Integer> count,
+        Optional<Priority> priority,
         Optional<Deadline> deadline) {
     public static final int MAX_PROMPT = 10_000;
     public static final int MAX_STEPS = 1000;
@@ -75,7 +78,20 @@ public record GenerationRequest(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
+    }
+
+    /**
+     * How much it is: steps times pictures times pixels; nothing where it leaves one of them to the
+     * model.
+     */
+    public OptionalDouble work() {
+        if (steps.isEmpty() || width.isEmpty() || height.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of(
+                (double) steps.get() * count.orElse(1) * width.get() * height.get());
     }
 
     /** The same request of a tenant. */
@@ -102,6 +118,7 @@ public record GenerationRequest(
                 guidanceScale,
                 seed,
                 count,
+                priority,
                 end);
     }
 
@@ -131,6 +148,7 @@ public record GenerationRequest(
                 guidanceScale.orElse(defaults.guidanceScale()),
                 seed.orElse(id.derivedSeed()),
                 count.orElse(1),
+                priority.orElse(Priority.NORMAL),
                 deadline);
     }
 

@@ -69,6 +69,7 @@ class JobRecordTest {
                                 3,
                                 record.id().derivedSeed(),
                                 1,
+                                Priority.NORMAL,
                                 Optional.empty()));
     }
 
@@ -129,6 +130,8 @@ class JobRecordTest {
             "sampler":1              | INVALID_REQUEST   | sampler is "1", must be one of
             "sampler":"lms"          | INVALID_REQUEST   | must be one of ddim, euler, dpmpp_2m_karras
             "steps":-1               | INVALID_REQUEST   | steps is -1, must be 1..1000
+            "priority":"urgent"      | INVALID_REQUEST   | must be one of high, normal, low
+            "priority":2             | MALFORMED_REQUEST | priority must be
             "count":17               | INVALID_REQUEST   | count is 17, must be 1..16
             "width":4097             | INVALID_REQUEST   | width is 4097, must be 1..4096
             "height":0               | INVALID_REQUEST   | height is 0, must be 1..4096

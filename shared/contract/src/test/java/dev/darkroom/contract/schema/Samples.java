@@ -12,6 +12,7 @@ import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StageTimings;
@@ -54,6 +55,7 @@ public final class Samples {
                 4.5,
                 9_007_199_254_740_975L,
                 16,
+                Priority.NORMAL,
                 Optional.of(new Deadline(AT)));
     }
 
