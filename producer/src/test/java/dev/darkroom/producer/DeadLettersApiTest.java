@@ -23,6 +23,7 @@ import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.DeadLetter;
 import dev.darkroom.platform.kafka.GivenUp;
 import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.JobRelay;
 import dev.darkroom.platform.kafka.JobSlot;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.RecordWriter;
@@ -252,7 +253,11 @@ class DeadLettersApiTest {
     /** Takes the job's record off the queue at this delivery, and what is before it. */
     private AcquiredRecord take(JobId job, int delivery) {
         long end = System.nanoTime() + SOON.toNanos();
-        try (JobSlot slot = new JobSlot(kafka, "test")) {
+        try (JobSlot slot = new JobSlot(kafka, "test");
+                JobRelay relay =
+                        new JobRelay(
+                                kafka, (record, from) -> from.forward(record, failure -> {}))) {
+            relay.start();
             while (System.nanoTime() < end) {
                 Optional<AcquiredRecord> taken = slot.take(Duration.ofSeconds(1));
                 if (taken.isEmpty()) {

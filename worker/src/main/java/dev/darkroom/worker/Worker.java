@@ -4,6 +4,7 @@ import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.platform.dispatch.Dispatcher;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.JobSlot;
 import dev.darkroom.platform.kafka.KafkaSettings;
@@ -73,6 +74,7 @@ public final class Worker implements AutoCloseable {
     private final JobObserver observer;
     private final TopicReader control;
     private final JobHandler handler;
+    private final Dispatcher dispatcher;
     private final Thread starter;
     private volatile Optional<Slots> slots = Optional.empty();
     private volatile Runnable unlisten = () -> {};
@@ -138,6 +140,17 @@ public final class Worker implements AutoCloseable {
         handler =
                 new JobHandler(
                         attempt, delivery, reporting, options.retry(), options.maxAttempts());
+        dispatcher =
+                new Dispatcher(
+                        surroundings.kafka(),
+                        clock,
+                        job ->
+                                delivery.announce(
+                                        delivery.expire(
+                                                job.id().orElseThrow(),
+                                                job.deadline().orElseThrow(),
+                                                clock.instant()),
+                                        job.record().traceparent()));
         starter = new Thread(this::startUp, options.name() + "-start");
         starter.setDaemon(true);
     }
@@ -218,6 +231,7 @@ public final class Worker implements AutoCloseable {
             Slots started = slots(count);
             slots = Optional.of(started);
             started.start();
+            dispatcher.start();
             LOG.info("{} takes jobs, {} at once", options.name(), count);
         }
     }
@@ -276,6 +290,8 @@ public final class Worker implements AutoCloseable {
         }
         unlisten.run();
         starter.interrupt();
+        // First: jobs that nobody here will take are another's to dispatch.
+        dispatcher.close();
         swapper.close();
         slots.ifPresent(Slots::close);
         control.close();

@@ -5,6 +5,7 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.StoredImage;
@@ -15,6 +16,7 @@ import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.outcome.JobOutcomes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,6 +76,15 @@ public final class Delivery {
      */
     public JobOutcome decide(JobOutcome wanted) {
         return outcomes.decide(wanted);
+    }
+
+    /**
+     * Ends a job that was not begun in time, unless it has ended.
+     *
+     * @return how it ended
+     */
+    public JobOutcome expire(JobId job, Deadline deadline, Instant now) {
+        return decide(JobOutcome.without(new JobEvent.Expired(job, now, deadline.at())));
     }
 
     /**

@@ -122,12 +122,7 @@ public final class JobAttempt {
         return asked.request()
                 .deadline()
                 .filter(deadline -> deadline.hasPassed(now))
-                .map(
-                        deadline ->
-                                delivery.decide(
-                                        JobOutcome.without(
-                                                new JobEvent.Expired(
-                                                        asked.id(), now, deadline.at()))));
+                .map(deadline -> delivery.expire(asked.id(), deadline, now));
     }
 
     private JobOutcome run(

@@ -18,7 +18,7 @@ public final class AcquiredRecords {
         headers.forEach((name, text) -> raw.add(name, text.getBytes(StandardCharsets.UTF_8)));
         return new AcquiredRecord(
                 new ConsumerRecord<>(
-                        "darkroom.jobs",
+                        Topics.READY,
                         0,
                         7,
                         0,

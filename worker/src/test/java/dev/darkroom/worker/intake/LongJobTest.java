@@ -7,6 +7,7 @@ import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.platform.kafka.JobPublisher;
+import dev.darkroom.platform.kafka.JobRelay;
 import dev.darkroom.platform.kafka.JobSlot;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.PoolTopology;
@@ -32,6 +33,7 @@ class LongJobTest {
 
     private static KafkaSettings kafka;
     private static JobPublisher publisher;
+    private static JobRelay relay;
 
     private final IntakeRig holder = new IntakeRig();
     private final IntakeRig rival = new IntakeRig();
@@ -49,10 +51,13 @@ class LongJobTest {
                         (int) LOCK.toSeconds());
         PoolTopology.ensure(kafka);
         publisher = new JobPublisher(kafka, "/darkroom/test");
+        relay = new JobRelay(kafka, (record, from) -> from.forward(record, failure -> {}));
+        relay.start();
     }
 
     @AfterAll
     static void disconnect() {
+        relay.close();
         publisher.close();
     }
 

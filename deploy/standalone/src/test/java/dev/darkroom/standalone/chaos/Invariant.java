@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What must hold of every job, whatever happened. */
 final class Invariant {
-    private static final TopicPartition JOBS = new TopicPartition(Topics.JOBS, 0);
+    private static final TopicPartition READY = new TopicPartition(Topics.READY, 0);
 
     private final Ledger ledger;
     private final ObjectStore store;
@@ -96,10 +96,10 @@ final class Invariant {
                                     Map.of(
                                             Topics.WORKERS_GROUP,
                                             new ListShareGroupOffsetsSpec()
-                                                    .topicPartitions(List.of(JOBS))))
+                                                    .topicPartitions(List.of(READY))))
                             .partitionsToOffsetInfo(Topics.WORKERS_GROUP)
                             .get()
-                            .get(JOBS);
+                            .get(READY);
             return info != null && info.lag().equals(Optional.of(0L));
         } catch (ExecutionException e) {
             return false;

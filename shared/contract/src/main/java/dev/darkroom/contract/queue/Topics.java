@@ -2,8 +2,14 @@ package dev.darkroom.contract.queue;
 
 /** Names of topics and groups. */
 public final class Topics {
-    /** Jobs to be done, read by the workers' share group. */
+    /** Jobs to be done, as clients put them. */
     public static final String JOBS = "darkroom.jobs";
+
+    /**
+     * The jobs to be begun next, read by the workers' share group: a few of {@link #JOBS} at a
+     * time, in their fair order. The workers' own.
+     */
+    public static final String READY = "darkroom.jobs.ready";
 
     /** What happened to jobs; key: job id. */
     public static final String JOB_EVENTS = "darkroom.job-events";
@@ -28,6 +34,9 @@ public final class Topics {
 
     /** What happened to trainings; key: model name. */
     public static final String TRAINING_EVENTS = "darkroom.training-events";
+
+    /** The group of those who order jobs: one of them has {@link #JOBS}. */
+    public static final String DISPATCH_GROUP = "darkroom.dispatch";
 
     /** The share group of the workers. */
     public static final String WORKERS_GROUP = "darkroom.workers";

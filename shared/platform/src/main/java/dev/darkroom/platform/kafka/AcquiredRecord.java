@@ -5,13 +5,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** A record of the work topic that a slot has locked. */
+/** A job that a slot has locked. */
 public final class AcquiredRecord {
     private final ConsumerRecord<byte[], byte[]> raw;
+    private final DeadLetter.Origin origin;
     private final Map<String, String> headers;
 
     AcquiredRecord(ConsumerRecord<byte[], byte[]> raw) {
         this.raw = raw;
+        this.origin = ReadyRecord.origin(raw);
         this.headers = TopicRecord.texts(raw.headers());
     }
 
@@ -20,12 +22,14 @@ public final class AcquiredRecord {
         return raw;
     }
 
+    /** Of the record that clients wrote. */
     public int partition() {
-        return raw.partition();
+        return origin.partition();
     }
 
+    /** Of the record that clients wrote. */
     public long offset() {
-        return raw.offset();
+        return origin.offset();
     }
 
     public Optional<String> key() {

@@ -42,12 +42,7 @@ final class DeadLetterHeaders {
     /** The record's own headers and why it is given up on. */
     static Headers of(ConsumerRecord<byte[], byte[]> raw, int deliveries, GivenUp why) {
         Headers headers = new RecordHeaders();
-        for (Header header : raw.headers()) {
-            // Anyone may write to the work topic: what is said in our name must be ours.
-            if (!isOurs(header.key()) || header.key().equals(REDRIVE_OF)) {
-                headers.add(header);
-            }
-        }
+        copy(raw.headers(), headers);
         why.job().ifPresent(job -> CloudEventHeaders.add(headers, JOB, job.value()));
         CloudEventHeaders.add(headers, CODE, why.reason().code().name());
         CloudEventHeaders.add(headers, MESSAGE, clip(why.reason().reason(), MAX_MESSAGE));
@@ -56,10 +51,21 @@ final class DeadLetterHeaders {
         CloudEventHeaders.add(headers, DELIVERIES, Integer.toString(deliveries));
         CloudEventHeaders.add(headers, WORKER, why.worker());
         CloudEventHeaders.add(headers, AT, why.at().toString());
-        new DeadLetter.Origin(raw.topic(), raw.partition(), raw.offset(), raw.timestamp())
+        ReadyRecord.origin(raw)
                 .headers()
                 .forEach((name, value) -> CloudEventHeaders.add(headers, name, value));
+        ReadyRecord.originalBytes(raw)
+                .ifPresent(bytes -> CloudEventHeaders.add(headers, BYTES, bytes));
         return headers;
+    }
+
+    /** Anyone may write jobs: what is said in our name must be ours. */
+    static void copy(Headers from, Headers to) {
+        for (Header header : from) {
+            if (!isOurs(header.key()) || header.key().equals(REDRIVE_OF)) {
+                to.add(header);
+            }
+        }
     }
 
     static boolean isOurs(String name) {

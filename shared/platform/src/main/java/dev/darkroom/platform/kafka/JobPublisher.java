@@ -13,7 +13,6 @@ import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.thread.DaemonThreads;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,7 +22,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,9 +35,6 @@ public final class JobPublisher implements AutoCloseable {
     private static final String TRAINING_TYPE = "dev.darkroom.training";
     private static final String CHECKPOINT_TYPE = "dev.darkroom.checkpoint";
     private static final int MAX_WAITING = 256;
-
-    /** A compressed record can be larger here than any topic takes back as it is. */
-    private static final int MAX_BURIED_BYTES = 1 << 20;
 
     private final String source;
     private final RecordWriter writer;
@@ -179,19 +174,14 @@ public final class JobPublisher implements AutoCloseable {
 
     /**
      * Puts a record that is given up on, as it came, on the dead-letter topic, with headers that
-     * say why. Of a value over 1 MiB only the beginning is kept, and a header says how long it was.
+     * say why.
      */
     public void bury(AcquiredRecord record, GivenUp why) {
         ConsumerRecord<byte[], byte[]> raw = record.raw();
         Headers headers = DeadLetterHeaders.of(raw, record.deliveries(), why);
         writer.write(
                 new ProducerRecord<>(
-                        Topics.DEAD_JOBS,
-                        null,
-                        null,
-                        raw.key(),
-                        buried(raw.value(), headers),
-                        headers));
+                        Topics.DEAD_JOBS, null, null, raw.key(), raw.value(), headers));
     }
 
     /**
@@ -250,14 +240,6 @@ public final class JobPublisher implements AutoCloseable {
                         letter.name().getBytes(StandardCharsets.UTF_8),
                         null,
                         headers));
-    }
-
-    private static byte @Nullable [] buried(byte @Nullable [] value, Headers headers) {
-        if (value == null || value.length <= MAX_BURIED_BYTES) {
-            return value;
-        }
-        CloudEventHeaders.add(headers, DeadLetterHeaders.BYTES, Integer.toString(value.length));
-        return Arrays.copyOf(value, MAX_BURIED_BYTES);
     }
 
     @Override

@@ -93,7 +93,7 @@ public final class JobSlot implements AutoCloseable {
             return Optional.empty();
         } catch (KafkaException e) {
             discard();
-            throw KafkaErrors.classify(settings, "take from " + Topics.JOBS, e);
+            throw KafkaErrors.classify(settings, "take from " + Topics.READY, e);
         }
     }
 
@@ -119,7 +119,7 @@ public final class JobSlot implements AutoCloseable {
                             ClientProperties.of(settings, own),
                             new ByteArrayDeserializer(),
                             new ByteArrayDeserializer());
-            open.subscribe(List.of(Topics.JOBS));
+            open.subscribe(List.of(Topics.READY));
             consumer = open;
         }
         return open;

@@ -43,7 +43,8 @@ public final class PoolTopology {
      * A share group spreads partitions over its members as long as there are enough: with more of
      * them than slots, each would belong to one slot alone, its jobs would wait while others are
      * idle, and after a kill they would wait until the broker misses the member (45 s). Of one
-     * partition all slots take alike, 2000 at once by the broker's default, and in order.
+     * partition all slots take alike, 2000 at once by the broker's default, and in order. Of one
+     * partition of jobs one dispatcher knows all that wait.
      */
     private static final int JOB_PARTITIONS = 1;
 
@@ -150,6 +151,12 @@ public final class PoolTopology {
                 // A job waits as long as it must: nothing may be lost for its age.
                 Topics.JOBS,
                 deletedAfter(-1),
+                Topics.READY,
+                with(
+                        deletedAfter(-1),
+                        // A record of full size and the headers that say where it came from.
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                        Integer.toString(2 << 20)),
                 Topics.JOB_EVENTS,
                 deletedAfter(EVENT_DAYS),
                 // Who was away meanwhile finds the outcomes in the bucket.
@@ -204,7 +211,7 @@ public final class PoolTopology {
     }
 
     private int partitions(String topic) {
-        if (topic.equals(Topics.JOBS)) {
+        if (topic.equals(Topics.JOBS) || topic.equals(Topics.READY)) {
             return JOB_PARTITIONS;
         }
         return topic.equals(Topics.JOB_EVENTS) ? settings.partitions() : 1;
@@ -267,22 +274,24 @@ public final class PoolTopology {
     }
 
     private void checkJobPartitions() {
-        int partitions =
-                await(
-                                "look at its topics",
-                                admin.describeTopics(List.of(Topics.JOBS)).allTopicNames())
-                        .values()
-                        .stream()
-                        .mapToInt(topic -> topic.partitions().size())
-                        .sum();
+        await(
+                        "look at its topics",
+                        admin.describeTopics(List.of(Topics.JOBS, Topics.READY)).allTopicNames())
+                .forEach((name, topic) -> checkPartitions(name, topic.partitions().size()));
+    }
+
+    private static void checkPartitions(String topic, int partitions) {
         if (partitions > JOB_PARTITIONS) {
             LOG.warn(
-                    "The topic {} has {} partitions, made with {}: each may belong to one slot"
-                            + " alone, so that jobs wait while other slots are idle. To mend it,"
-                            + " delete the topic while no job waits, and start any service",
-                    Topics.JOBS,
+                    "The topic {} has {} partitions, made with {}: {}. To mend it, delete the"
+                            + " topic while no job waits, and start any service",
+                    topic,
                     partitions,
-                    JOB_PARTITIONS);
+                    JOB_PARTITIONS,
+                    topic.equals(Topics.READY)
+                            ? "slots that have another than the first are idle"
+                            : "each is ordered by itself, so that priorities and tenants are"
+                                    + " weighed within a partition only");
         }
     }
 

@@ -5,11 +5,15 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -75,6 +79,34 @@ public final class RecordWriter implements AutoCloseable {
             producer.send(record).get(2L * LIMIT_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException | InterruptedException | KafkaException e) {
             throw KafkaErrors.classify(settings, "write to " + record.topic(), e);
+        }
+    }
+
+    /**
+     * Writes and returns before it is written; calls one of both then, from another thread. Where
+     * the broker is away it may wait as {@link #write} does.
+     *
+     * @param done with the record's offset
+     */
+    void send(
+            ProducerRecord<byte[], byte[]> record,
+            LongConsumer done,
+            Consumer<DarkroomException> failed) {
+        String action = "write to " + record.topic();
+        try {
+            // The callback hears of every failure, those of the future too.
+            Future<RecordMetadata> unused =
+                    producer.send(
+                            record,
+                            (written, failure) -> {
+                                if (failure == null) {
+                                    done.accept(written.offset());
+                                } else {
+                                    failed.accept(KafkaErrors.classify(settings, action, failure));
+                                }
+                            });
+        } catch (KafkaException | IllegalStateException e) {
+            failed.accept(KafkaErrors.classify(settings, action, e));
         }
     }
 

@@ -52,12 +52,16 @@ final class BrokerRestartTest {
         List<String> read = new CopyOnWriteArrayList<>();
         try (JobPublisher publisher = new JobPublisher(settings, "/darkroom/test");
                 JobSlot slot = new JobSlot(settings, "slot");
+                JobRelay relay =
+                        new JobRelay(
+                                settings, (record, from) -> from.forward(record, failure -> {}));
                 TopicReader reader =
                         new TopicReader(
                                 settings,
                                 List.of(Topics.JOBS),
                                 record -> read.add(record.key().orElse("")))) {
             reader.start();
+            relay.start();
             GenerationJob first = TestJobs.next();
             publisher.submit(first, Optional.empty());
             Optional<AcquiredRecord> held = slot.take(SOON);

@@ -1,0 +1,253 @@
+package dev.darkroom.platform.dispatch;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.platform.kafka.JobRelay;
+import dev.darkroom.platform.kafka.KafkaSettings;
+import dev.darkroom.platform.kafka.RelayedRecord;
+import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.kafka.TopicRecord;
+import dev.darkroom.platform.thread.DaemonThreads;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts waiting jobs before the workers, in their {@link FairOrder} and only as many as they are
+ * about to begin. Every worker has one, and one of a pool is at work; see {@link JobRelay}.
+ *
+ * <p>What it knows is in memory and on the topics: one that takes over reads the jobs that have not
+ * gone on, and hears from the events which were begun, or have ended while they waited. Nothing but
+ * the order depends on it.
+ */
+public final class Dispatcher implements AutoCloseable {
+    /** Ends a job that was not begun in time, and tells. */
+    @FunctionalInterface
+    public interface Expiry {
+        /**
+         * @throws DarkroomException where that must be tried again
+         */
+        void expire(WaitingJob job);
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+    private static final Duration EVENTS_BEFORE = Duration.ofMinutes(1);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final long MAX_BYTES = 128L << 20;
+
+    private final KafkaSettings settings;
+    private final Clock clock;
+    private final Expiry expiry;
+    private final JobRelay relay;
+    private final ExecutorService expiring =
+            Executors.newSingleThreadExecutor(DaemonThreads.named("darkroom-expiry"));
+
+    private final FeedWindow window = new FeedWindow(System::nanoTime);
+    private final Map<JobId, Set<WaitingJob>> byId = new HashMap<>();
+    private final Queue<WaitingJob> deadlines =
+            new PriorityQueue<>(Comparator.comparing(WaitingJob::expiresAt));
+    private FairOrder<WaitingJob> waiting = emptyOrder();
+    private Optional<TopicReader> events = Optional.empty();
+    private boolean active;
+    private long bytes;
+    private long pausedUntil;
+
+    public Dispatcher(KafkaSettings settings, Clock clock, Expiry expiry) {
+        this.settings = settings;
+        this.clock = clock;
+        this.expiry = expiry;
+        this.pausedUntil = System.nanoTime();
+        this.relay = new JobRelay(settings, new Relayed());
+    }
+
+    private static FairOrder<WaitingJob> emptyOrder() {
+        return new FairOrder<>(
+                Comparator.comparing(WaitingJob::record, RelayedRecord.ARRIVAL), WaitingJob::claim);
+    }
+
+    public void start() {
+        relay.start();
+    }
+
+    /** How many jobs wait that were not put before the workers; 0 where another dispatches. */
+    public synchronized int waiting() {
+        return waiting.size();
+    }
+
+    /** What is not dispatched is another's, or waits for the next dispatcher. */
+    @Override
+    public void close() {
+        relay.close();
+        stop();
+        expiring.shutdownNow();
+    }
+
+    private synchronized void add(WaitingJob job) {
+        waiting.add(job);
+        job.id().ifPresent(id -> byId.computeIfAbsent(id, any -> new HashSet<>()).add(job));
+        if (job.deadline().isPresent()) {
+            deadlines.add(job);
+        }
+        bytes += job.record().value().length;
+    }
+
+    private synchronized void forget(WaitingJob job) {
+        waiting.remove(job);
+        deadlines.remove(job);
+        job.id()
+                .ifPresent(
+                        id ->
+                                byId.computeIfPresent(
+                                        id,
+                                        (any, all) -> {
+                                            all.remove(job);
+                                            return all.isEmpty() ? null : all;
+                                        }));
+        bytes -= job.record().value().length;
+    }
+
+    private synchronized void feed() {
+        while (active && System.nanoTime() - pausedUntil >= 0 && window.isOpen()) {
+            Optional<WaitingJob> next = waiting.next();
+            if (next.isEmpty()) {
+                return;
+            }
+            WaitingJob job = next.get();
+            forget(job);
+            // One whose events nobody could know by its id takes no place.
+            job.id().ifPresent(window::put);
+            relay.forward(job.record(), failure -> returned(job, failure));
+        }
+    }
+
+    private synchronized void returned(WaitingJob job, DarkroomException failure) {
+        if (!active) {
+            return;
+        }
+        LOG.warn("{} waits longer: {}", job.record(), failure.reason());
+        job.id().ifPresent(window::began);
+        add(job);
+        pausedUntil = System.nanoTime() + PAUSE.toNanos();
+    }
+
+    private void heard(TopicRecord record) {
+        // Most events are of progress, which says nothing here and need not be read.
+        String type = record.headers().getOrDefault("ce_type", "");
+        if (type.endsWith(".progress") || record.value().isEmpty()) {
+            return;
+        }
+        try {
+            happened(Json.readTolerant(record.value().get(), JobEvent.class));
+        } catch (DarkroomException e) {
+            LOG.debug("passed over an event: {}", e.reason());
+        }
+    }
+
+    private synchronized void happened(JobEvent event) {
+        if (event instanceof JobEvent.Accepted) {
+            return;
+        }
+        window.began(event.jobId());
+        if (event.isFinal()) {
+            List.copyOf(byId.getOrDefault(event.jobId(), Set.of()))
+                    .forEach(
+                            job -> {
+                                forget(job);
+                                relay.drop(job.record());
+                            });
+        }
+        feed();
+    }
+
+    private synchronized void expireLate() {
+        while (active
+                && !deadlines.isEmpty()
+                && deadlines.element().expiresAt().isBefore(clock.instant())) {
+            WaitingJob late = deadlines.remove();
+            expiring.execute(() -> expire(late));
+        }
+    }
+
+    private void expire(WaitingJob job) {
+        try {
+            expiry.expire(job);
+        } catch (DarkroomException e) {
+            LOG.warn("{} expires later: {}", job.record(), e.reason());
+            synchronized (this) {
+                if (byId.getOrDefault(job.id().orElseThrow(), Set.of()).contains(job)) {
+                    deadlines.add(job);
+                }
+            }
+        }
+    }
+
+    private void stop() {
+        Optional<TopicReader> reader;
+        synchronized (this) {
+            active = false;
+            waiting = emptyOrder();
+            byId.clear();
+            deadlines.clear();
+            window.clear();
+            bytes = 0;
+            reader = events;
+            events = Optional.empty();
+        }
+        reader.ifPresent(TopicReader::close);
+    }
+
+    private final class Relayed implements JobRelay.Handler {
+        @Override
+        public void began() {
+            TopicReader reader =
+                    new TopicReader(
+                            settings,
+                            List.of(Topics.JOB_EVENTS),
+                            Dispatcher.this::heard,
+                            Optional.of(clock.instant().minus(EVENTS_BEFORE)));
+            synchronized (Dispatcher.this) {
+                events = Optional.of(reader);
+                active = true;
+            }
+            reader.start();
+        }
+
+        @Override
+        public void arrived(RelayedRecord record, JobRelay from) {
+            add(WaitingJob.of(record));
+        }
+
+        @Override
+        public void turn() {
+            expireLate();
+            feed();
+        }
+
+        @Override
+        public boolean isFull() {
+            synchronized (Dispatcher.this) {
+                return bytes > MAX_BYTES;
+            }
+        }
+
+        @Override
+        public void ended() {
+            stop();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.darkroom.platform.kafka;
+
+import dev.darkroom.contract.queue.Topics;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * What went on to the ready records from some place on.
+ *
+ * @param begin the place: an offset of the ready records
+ * @param end where they ended when they were read
+ */
+record ForwardedRecords(long begin, long end, Map<TopicPartition, Set<Long>> offsets) {
+    private static final TopicPartition READY =
+            new TopicPartition(Topics.READY, ReadyRecord.PARTITION);
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final int ANSWER_MILLIS = 5000;
+
+    /**
+     * Reads the ready records from the earliest place that was kept.
+     *
+     * @param kept with the place in their metadata; one without reads all
+     * @throws org.apache.kafka.common.KafkaException where the broker does not answer
+     */
+    static ForwardedRecords since(KafkaSettings settings, Collection<OffsetAndMetadata> kept) {
+        Map<String, Object> own =
+                Map.of(
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        false,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "earliest",
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                        false,
+                        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                        ANSWER_MILLIS,
+                        ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        ANSWER_MILLIS);
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        ClientProperties.of(settings, own),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer())) {
+            consumer.assign(List.of(READY));
+            long end = consumer.endOffsets(List.of(READY)).getOrDefault(READY, 0L);
+            long place = kept.stream().mapToLong(ForwardedRecords::place).min().orElse(0);
+            // Beyond the end lies the place of a topic that was made anew.
+            long begin = place > end ? 0 : place;
+            consumer.seek(READY, begin);
+            Map<TopicPartition, Set<Long>> offsets = new HashMap<>();
+            while (consumer.position(READY) < end) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    DeadLetter.Origin origin = ReadyRecord.origin(record);
+                    offsets.computeIfAbsent(
+                                    new TopicPartition(origin.topic(), origin.partition()),
+                                    any -> new HashSet<>())
+                            .add(origin.offset());
+                }
+            }
+            return new ForwardedRecords(begin, end, offsets);
+        }
+    }
+
+    private static long place(OffsetAndMetadata kept) {
+        try {
+            return Long.parseLong(kept.metadata());
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    /** Those of a partition that lie at an offset or behind it. */
+    Set<Long> of(TopicPartition partition, long from) {
+        return offsets.getOrDefault(partition, Set.of()).stream()
+                .filter(offset -> offset >= from)
+                .collect(Collectors.toSet());
+    }
+}
