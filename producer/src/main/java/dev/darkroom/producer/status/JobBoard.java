@@ -7,7 +7,6 @@ import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,8 +42,8 @@ public final class JobBoard {
                             Comparator.reverseOrder())
                     .thenComparing(JobState::id);
 
-    /** Longer than events are kept, nobody knows whether a job still waits. */
-    private static final Duration EVENTS_KEPT = Duration.ofDays(29);
+    private static final int LONG_LINE = 2000;
+    private static final long SECOND = 1_000_000_000;
 
     private final int capacity;
     private final Throughput throughput = new Throughput();
@@ -52,6 +51,8 @@ public final class JobBoard {
     private final LinkedHashSet<JobId> finished = new LinkedHashSet<>();
     private final Map<JobId, List<Runnable>> watchers = new HashMap<>();
     private long weight;
+    private volatile WaitingLine line = WaitingLine.of(List.of(), LATEST_FIRST, Optional.empty());
+    private volatile long lineAt;
 
     /**
      * @param capacity number of jobs with prompts of ordinary length
@@ -98,34 +99,18 @@ public final class JobBoard {
     }
 
     /**
-     * Where a job stands that waits, in the order of acceptance; nothing for one that does not.
-     * Jobs that were forgotten for want of room are not counted.
+     * Where a job stands that waits, in the order that jobs are begun; nothing for one that does
+     * not. Jobs that were forgotten for want of room are not counted.
      */
     public Optional<QueuePlace> place(JobState waiting) {
-        if (waiting.status() != JobStatus.ACCEPTED || waiting.acceptedAt().isEmpty()) {
-            return Optional.empty();
+        WaitingLine now = line;
+        // A long line is looked at anew once a second: ordering it takes longer than it is worth.
+        if (now.length() < LONG_LINE || System.nanoTime() - lineAt > SECOND) {
+            now = WaitingLine.of(all(), LATEST_FIRST.reversed(), throughput.measure());
+            line = now;
+            lineAt = System.nanoTime();
         }
-        Instant eldest = waiting.acceptedAt().get().minus(EVENTS_KEPT);
-        Optional<Throughput.Speed> speed = throughput.measure();
-        int ahead = 0;
-        double seconds = 0;
-        for (JobState other : all()) {
-            boolean old = other.acceptedAt().filter(eldest::isBefore).isEmpty();
-            if (old || other.end().isPresent() || other.id().equals(waiting.id())) {
-                continue;
-            }
-            boolean running = other.status() == JobStatus.RUNNING;
-            boolean before = running || LATEST_FIRST.compare(other, waiting) > 0;
-            ahead += before && !running ? 1 : 0;
-            double left = before ? 1 - other.fraction() : 0;
-            seconds += speed.map(now -> left * now.seconds(other.request())).orElse(0.0);
-        }
-        double work = seconds;
-        return Optional.of(
-                new QueuePlace(
-                        ahead + 1,
-                        speed.map(
-                                now -> Duration.ofMillis(Math.round(1000 * work / now.atOnce())))));
+        return now.place(waiting.id());
     }
 
     /**

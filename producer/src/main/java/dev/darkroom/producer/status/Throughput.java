@@ -38,7 +38,7 @@ final class Throughput {
 
     /** A job that succeeded. */
     synchronized void ran(GenerationRequest request, Instant start, Instant end) {
-        OptionalDouble work = work(request);
+        OptionalDouble work = request.work();
         if (!start.isBefore(end) || work.isEmpty()) {
             return;
         }
@@ -95,18 +95,6 @@ final class Throughput {
         return busy.toNanos() / 1e9;
     }
 
-    /** Nothing for a request that leaves open how much it is. */
-    private static OptionalDouble work(GenerationRequest request) {
-        if (request.steps().isEmpty() || request.width().isEmpty() || request.height().isEmpty()) {
-            return OptionalDouble.empty();
-        }
-        return OptionalDouble.of(
-                (double) request.steps().get()
-                        * request.count().orElse(1)
-                        * request.width().get()
-                        * request.height().get());
-    }
-
     /**
      * @param secondsPerUnit of each model
      * @param anySecondsPerUnit over all, for a model of which nothing is known
@@ -120,7 +108,8 @@ final class Throughput {
             double atOnce) {
         /** What a job takes from its start. */
         double seconds(Optional<GenerationRequest> request) {
-            OptionalDouble work = request.map(Throughput::work).orElse(OptionalDouble.empty());
+            OptionalDouble work =
+                    request.map(GenerationRequest::work).orElse(OptionalDouble.empty());
             if (work.isEmpty()) {
                 return secondsPerJob;
             }

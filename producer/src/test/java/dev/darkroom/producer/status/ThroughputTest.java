@@ -7,9 +7,13 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
+import dev.darkroom.contract.job.Priority;
 import dev.darkroom.producer.Jobs;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Where a job stands in the queue, and how long it will wait. */
@@ -97,6 +101,35 @@ class ThroughputTest {
         start(1, 1);
 
         assertThat(board.place(board.find(Jobs.id(1)).orElseThrow())).isEmpty();
+    }
+
+    /** As workers are given them, so that nobody is told a place that he does not have. */
+    @Test
+    void placesAreThoseOfPrioritiesAndTenants() {
+        ask(1, "many", Priority.NORMAL);
+        ask(2, "many", Priority.NORMAL);
+        ask(3, "many", Priority.NORMAL);
+        ask(4, "few", Priority.NORMAL);
+        ask(5, "few", Priority.LOW);
+        ask(6, "many", Priority.HIGH);
+
+        assertThat(place(6).position()).isEqualTo(1);
+        assertThat(place(1).position()).isEqualTo(2);
+        assertThat(place(4).position()).isLessThan(place(2).position());
+        assertThat(place(5).position()).isLessThanOrEqualTo(6);
+        assertThat(
+                        Stream.of(1, 2, 3, 4, 5, 6)
+                                .map(number -> place(number).position())
+                                .collect(Collectors.toSet()))
+                .containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6);
+    }
+
+    private void ask(long number, String tenant, Priority priority) {
+        String record =
+                "{'id':'%s','prompt':'x','tenant':'%s','priority':'%s','steps':10,'width':32,'height':32}"
+                        .formatted(Jobs.id(number), tenant, priority.wireName())
+                        .replace('\'', '"');
+        board.seen(JobRecord.decode(record.getBytes(StandardCharsets.UTF_8)), Jobs.at(number));
     }
 
     private void run(long number, long from, long to) {
