@@ -77,8 +77,20 @@ public final class FairOrder<T> {
     public Optional<T> next() {
         return levels.values().stream()
                 .filter(level -> level.size > 0)
-                .min(Comparator.comparingDouble(level -> level.tag))
+                .min(Comparator.comparingDouble(this::due))
                 .map(this::serve);
+    }
+
+    /**
+     * When a job of ordinary size would be done. By its beginning alone every priority that was
+     * away would have its turn at once, and a job of no hurry go before an urgent one.
+     */
+    private double due(Level level) {
+        return level.tag + ordinaryWork() / level.share;
+    }
+
+    private double ordinaryWork() {
+        return known == 0 ? 1 : knownWork / known;
     }
 
     private T serve(Level level) {
@@ -102,7 +114,7 @@ public final class FairOrder<T> {
                             knownWork += work;
                             known++;
                         });
-        return claim.work().orElse(known == 0 ? 1 : knownWork / known);
+        return claim.work().orElse(ordinaryWork());
     }
 
     private Level level(Claim claim) {

@@ -65,6 +65,17 @@ class FairOrderTest {
     }
 
     @Test
+    void aFewUrgentJobsGoTogetherAndALargeOneToo() {
+        add(100, Priority.LOW, "a", 1);
+        add(100, Priority.NORMAL, "a", 1);
+        Job large = add(Priority.HIGH, "a", 50);
+        assertThat(order.next()).contains(large);
+        next(100, Priority.NORMAL);
+        add(3, Priority.HIGH, "a", 1);
+        assertThat(next(3, Priority.HIGH)).isEqualTo(3);
+    }
+
+    @Test
     void prioritiesGetTheirSharesWhileAllWait() {
         add(400, Priority.LOW, "a", 1);
         add(400, Priority.NORMAL, "a", 1);

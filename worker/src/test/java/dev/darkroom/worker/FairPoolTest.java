@@ -1,0 +1,143 @@
+package dev.darkroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.darkroom.contract.access.TenantName;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.Priority;
+import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.worker.model.ModelPool;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which of many waiting jobs real workers begin first, with a model that takes little time. */
+@Timeout(180)
+class FairPoolTest {
+    private static final long STEP_MILLIS = 20;
+
+    @TempDir private Path folder;
+    private PoolFixture pool;
+
+    @BeforeEach
+    void connect() {
+        pool = PoolFixture.start();
+    }
+
+    @AfterEach
+    void disconnect() {
+        pool.close();
+    }
+
+    @Test
+    void theUrgentFirstAndEachTenantInItsTurn() {
+        List<JobId> low = submit(12, "many", Priority.LOW);
+        List<JobId> normal = submit(8, "many", Priority.NORMAL);
+        List<JobId> few = submit(2, "few", Priority.NORMAL);
+        List<JobId> high = submit(2, "many", Priority.HIGH);
+        try (Worker worker = worker("fair")) {
+            worker.start();
+            Await.until(() -> pool.events(normal.get(0)).size() > 0);
+            List<JobId> late = submit(1, "many", Priority.HIGH);
+            List<JobId> all = new ArrayList<>(low);
+            all.addAll(normal);
+            all.addAll(few);
+            all.addAll(high);
+            all.addAll(late);
+            assertThat(all).allMatch(job -> pool.awaitEnd(job) instanceof JobEvent.Succeeded);
+
+            List<JobId> begun = begun(all);
+            assertThat(begun).hasSameSizeAs(all);
+            assertThat(begun.subList(0, 3)).containsAll(high);
+            assertThat(begun.indexOf(few.get(1))).isLessThan(begun.indexOf(normal.get(4)));
+            assertThat(begun.indexOf(normal.get(7))).isLessThan(begun.indexOf(low.get(8)));
+            assertThat(begun.indexOf(low.get(0))).isLessThan(begun.indexOf(normal.get(7)));
+            assertThat(begun.indexOf(late.get(0))).isLessThan(begun.indexOf(normal.get(7)));
+        }
+    }
+
+    @Test
+    void anotherWorkerGoesOnWithTheOrder() {
+        List<JobId> jobs = submit(12, "many", Priority.LOW);
+        try (Worker second = worker("second")) {
+            try (Worker first = worker("first")) {
+                first.start();
+                Await.until(first::isReady);
+                second.start();
+                Await.until(() -> pool.events(jobs.get(2)).size() > 0);
+            }
+            jobs.addAll(submit(2, "many", Priority.HIGH));
+            assertThat(jobs).allMatch(job -> pool.awaitEnd(job) instanceof JobEvent.Succeeded);
+            assertThat(begun(jobs)).hasSameSizeAs(jobs);
+        }
+    }
+
+    private Worker worker(String name) {
+        UnaryOperator<ModelPool.Loader> slow =
+                real ->
+                        id -> {
+                            FakeStages stages = new FakeStages();
+                            stages.beforePrediction = calls -> pause();
+                            return stages.model(id);
+                        };
+        return pool.worker(name, 1, folder.resolve(name), Jobs.MODEL, slow);
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** In their order, which topics of several partitions do not keep. */
+    private List<JobId> begun(List<JobId> jobs) {
+        return pool.events.stream()
+                .filter(JobEvent.Started.class::isInstance)
+                .sorted(Comparator.comparing(JobEvent::at))
+                .map(JobEvent::jobId)
+                .filter(jobs::contains)
+                .toList();
+    }
+
+    private List<JobId> submit(int count, String tenant, Priority priority) {
+        List<JobId> ids = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            GenerationJob like =
+                    Jobs.job(JobId.of(UUID.randomUUID()), "a", "", SamplerName.DDIM, 10, 1);
+            pool.publisher.submit(
+                    new GenerationJob(
+                            like.id(),
+                            new TenantName(tenant),
+                            like.prompt(),
+                            like.negativePrompt(),
+                            like.model(),
+                            like.version(),
+                            like.width(),
+                            like.height(),
+                            like.steps(),
+                            like.sampler(),
+                            like.guidanceScale(),
+                            like.seed(),
+                            like.count(),
+                            priority,
+                            Optional.empty()),
+                    Optional.empty());
+            ids.add(like.id());
+        }
+        return ids;
+    }
+}
