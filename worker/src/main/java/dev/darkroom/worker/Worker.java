@@ -182,6 +182,11 @@ public final class Worker implements AutoCloseable {
                                 .map(count -> count + " job(s) stand still"));
     }
 
+    /** How many jobs of the pool wait, where this worker is the one that orders them; else 0. */
+    public int waitingJobs() {
+        return dispatcher.waiting();
+    }
+
     public ModelPool models() {
         return models;
     }

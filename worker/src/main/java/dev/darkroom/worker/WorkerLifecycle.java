@@ -73,6 +73,8 @@ class WorkerLifecycle {
                         options(attempts),
                         new MicrometerObserver(meters, this::hung));
         worker = Optional.of(started);
+        // One worker of a pool counts them: the sum over all is what waits.
+        meters.gauge("darkroom.jobs.waiting", started, Worker::waitingJobs);
         started.start();
         CanaryGuard guarding = clients.get().guard();
         guard = Optional.of(guarding);

@@ -70,7 +70,8 @@ class WorkerServiceTest {
                         get("/q/metrics")
                                 .asString()
                                 .contains("darkroom_jobs_total{outcome=\"unknown_model\"} 1.0"));
-        assertThat(get("/q/metrics").asString()).contains("darkroom_step_seconds_count 0");
+        assertThat(get("/q/metrics").asString())
+                .contains("darkroom_step_seconds_count 0", "darkroom_jobs_waiting 0.0");
     }
 
     @Test

@@ -48,7 +48,12 @@ public final class Dispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration EVENTS_BEFORE = Duration.ofMinutes(1);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** Of waiting jobs in memory; some sixty thousand with prompts of ordinary length. */
     private static final long MAX_BYTES = 128L << 20;
+
+    /** What a waiting job takes beside its record's value. */
+    private static final int JOB_BYTES = 1500;
 
     private final KafkaSettings settings;
     private final Clock clock;
@@ -103,7 +108,7 @@ public final class Dispatcher implements AutoCloseable {
         if (job.deadline().isPresent()) {
             deadlines.add(job);
         }
-        bytes += job.record().value().length;
+        bytes += JOB_BYTES + job.record().value().length;
     }
 
     private synchronized void forget(WaitingJob job) {
@@ -118,7 +123,7 @@ public final class Dispatcher implements AutoCloseable {
                                             all.remove(job);
                                             return all.isEmpty() ? null : all;
                                         }));
-        bytes -= job.record().value().length;
+        bytes -= JOB_BYTES + job.record().value().length;
     }
 
     private synchronized void feed() {

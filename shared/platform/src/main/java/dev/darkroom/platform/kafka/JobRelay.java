@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -141,7 +142,11 @@ public final class JobRelay implements AutoCloseable {
         }
         handler.turn();
         if (System.nanoTime() - keptAt > KEEP.toNanos()) {
-            keep();
+            try {
+                keep();
+            } catch (RebalanceInProgressException e) {
+                LOG.trace("someone joins or leaves; the place is kept afterwards", e);
+            }
         }
     }
 
