@@ -1,9 +1,7 @@
 package dev.darkroom.platform.dispatch;
 
 import dev.darkroom.contract.error.DarkroomException;
-import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.JobRelay;
 import dev.darkroom.platform.kafka.KafkaSettings;
@@ -150,32 +148,30 @@ public final class Dispatcher implements AutoCloseable {
         pausedUntil = System.nanoTime() + PAUSE.toNanos();
     }
 
+    /** Every job's events come by here: what key and headers say is enough. */
     private void heard(TopicRecord record) {
-        // Most events are of progress, which says nothing here and need not be read.
+        Optional<JobId> job = record.key().filter(JobId::isValid).map(JobId::new);
         String type = record.headers().getOrDefault("ce_type", "");
-        if (type.endsWith(".progress") || record.value().isEmpty()) {
-            return;
-        }
-        try {
-            happened(Json.readTolerant(record.value().get(), JobEvent.class));
-        } catch (DarkroomException e) {
-            LOG.debug("passed over an event: {}", e.reason());
+        switch (type.substring(type.lastIndexOf('.') + 1)) {
+            case "started" -> job.ifPresent(this::began);
+            case "succeeded", "failed", "cancelled", "expired" -> job.ifPresent(this::ended);
+            default -> LOG.trace("{} says nothing of who waits", type);
         }
     }
 
-    private synchronized void happened(JobEvent event) {
-        if (event instanceof JobEvent.Accepted) {
-            return;
-        }
-        window.began(event.jobId());
-        if (event.isFinal()) {
-            List.copyOf(byId.getOrDefault(event.jobId(), Set.of()))
-                    .forEach(
-                            job -> {
-                                forget(job);
-                                relay.drop(job.record());
-                            });
-        }
+    private synchronized void began(JobId job) {
+        window.began(job);
+        feed();
+    }
+
+    private synchronized void ended(JobId job) {
+        window.began(job);
+        List.copyOf(byId.getOrDefault(job, Set.of()))
+                .forEach(
+                        waits -> {
+                            forget(waits);
+                            relay.drop(waits.record());
+                        });
         feed();
     }
 
