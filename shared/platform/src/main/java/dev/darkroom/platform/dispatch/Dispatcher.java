@@ -11,15 +11,9 @@ import dev.darkroom.platform.kafka.TopicRecord;
 import dev.darkroom.platform.thread.DaemonThreads;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
-import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -47,12 +41,6 @@ public final class Dispatcher implements AutoCloseable {
     private static final Duration EVENTS_BEFORE = Duration.ofMinutes(1);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    /** Of waiting jobs in memory; some sixty thousand with prompts of ordinary length. */
-    private static final long MAX_BYTES = 128L << 20;
-
-    /** What a waiting job takes beside its record's value. */
-    private static final int JOB_BYTES = 1500;
-
     private final KafkaSettings settings;
     private final Clock clock;
     private final Expiry expiry;
@@ -61,13 +49,9 @@ public final class Dispatcher implements AutoCloseable {
             Executors.newSingleThreadExecutor(DaemonThreads.named("darkroom-expiry"));
 
     private final FeedWindow window = new FeedWindow(System::nanoTime);
-    private final Map<JobId, Set<WaitingJob>> byId = new HashMap<>();
-    private final Queue<WaitingJob> deadlines =
-            new PriorityQueue<>(Comparator.comparing(WaitingJob::expiresAt));
-    private FairOrder<WaitingJob> waiting = emptyOrder();
+    private WaitingJobs waiting = new WaitingJobs();
     private Optional<TopicReader> events = Optional.empty();
     private boolean active;
-    private long bytes;
     private long pausedUntil;
 
     public Dispatcher(KafkaSettings settings, Clock clock, Expiry expiry) {
@@ -76,11 +60,6 @@ public final class Dispatcher implements AutoCloseable {
         this.expiry = expiry;
         this.pausedUntil = System.nanoTime();
         this.relay = new JobRelay(settings, new Relayed());
-    }
-
-    private static FairOrder<WaitingJob> emptyOrder() {
-        return new FairOrder<>(
-                Comparator.comparing(WaitingJob::record, RelayedRecord.ARRIVAL), WaitingJob::claim);
     }
 
     public void start() {
@@ -100,30 +79,6 @@ public final class Dispatcher implements AutoCloseable {
         expiring.shutdownNow();
     }
 
-    private synchronized void add(WaitingJob job) {
-        waiting.add(job);
-        job.id().ifPresent(id -> byId.computeIfAbsent(id, any -> new HashSet<>()).add(job));
-        if (job.deadline().isPresent()) {
-            deadlines.add(job);
-        }
-        bytes += JOB_BYTES + job.record().value().length;
-    }
-
-    private synchronized void forget(WaitingJob job) {
-        waiting.remove(job);
-        deadlines.remove(job);
-        job.id()
-                .ifPresent(
-                        id ->
-                                byId.computeIfPresent(
-                                        id,
-                                        (any, all) -> {
-                                            all.remove(job);
-                                            return all.isEmpty() ? null : all;
-                                        }));
-        bytes -= JOB_BYTES + job.record().value().length;
-    }
-
     private synchronized void feed() {
         while (active && System.nanoTime() - pausedUntil >= 0 && window.isOpen()) {
             Optional<WaitingJob> next = waiting.next();
@@ -131,7 +86,6 @@ public final class Dispatcher implements AutoCloseable {
                 return;
             }
             WaitingJob job = next.get();
-            forget(job);
             // One whose events nobody could know by its id takes no place.
             job.id().ifPresent(window::put);
             relay.forward(job.record(), failure -> returned(job, failure));
@@ -144,7 +98,7 @@ public final class Dispatcher implements AutoCloseable {
         }
         LOG.warn("{} waits longer: {}", job.record(), failure.reason());
         job.id().ifPresent(window::began);
-        add(job);
+        waiting.add(job);
         pausedUntil = System.nanoTime() + PAUSE.toNanos();
     }
 
@@ -166,21 +120,17 @@ public final class Dispatcher implements AutoCloseable {
 
     private synchronized void ended(JobId job) {
         window.began(job);
-        List.copyOf(byId.getOrDefault(job, Set.of()))
-                .forEach(
-                        waits -> {
-                            forget(waits);
-                            relay.drop(waits.record());
-                        });
+        waiting.remove(job).forEach(waits -> relay.drop(waits.record()));
         feed();
     }
 
     private synchronized void expireLate() {
-        while (active
-                && !deadlines.isEmpty()
-                && deadlines.element().expiresAt().isBefore(clock.instant())) {
-            WaitingJob late = deadlines.remove();
-            expiring.execute(() -> expire(late));
+        Instant now = clock.instant();
+        for (Optional<WaitingJob> late = waiting.late(now);
+                late.isPresent();
+                late = waiting.late(now)) {
+            WaitingJob job = late.get();
+            expiring.execute(() -> expire(job));
         }
     }
 
@@ -190,9 +140,7 @@ public final class Dispatcher implements AutoCloseable {
         } catch (DarkroomException e) {
             LOG.warn("{} expires later: {}", job.record(), e.reason());
             synchronized (this) {
-                if (byId.getOrDefault(job.id().orElseThrow(), Set.of()).contains(job)) {
-                    deadlines.add(job);
-                }
+                waiting.lateStill(job);
             }
         }
     }
@@ -201,11 +149,8 @@ public final class Dispatcher implements AutoCloseable {
         Optional<TopicReader> reader;
         synchronized (this) {
             active = false;
-            waiting = emptyOrder();
-            byId.clear();
-            deadlines.clear();
+            waiting = new WaitingJobs();
             window.clear();
-            bytes = 0;
             reader = events;
             events = Optional.empty();
         }
@@ -230,7 +175,10 @@ public final class Dispatcher implements AutoCloseable {
 
         @Override
         public void arrived(RelayedRecord record, JobRelay from) {
-            add(WaitingJob.of(record));
+            WaitingJob job = WaitingJob.of(record);
+            synchronized (Dispatcher.this) {
+                waiting.add(job);
+            }
         }
 
         @Override
@@ -242,7 +190,7 @@ public final class Dispatcher implements AutoCloseable {
         @Override
         public boolean isFull() {
             synchronized (Dispatcher.this) {
-                return bytes > MAX_BYTES;
+                return waiting.isFull();
             }
         }
 
