@@ -1,14 +1,10 @@
 package dev.darkroom.standalone.chaos;
 
-import dev.darkroom.contract.access.TenantName;
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
-import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
-import dev.darkroom.contract.error.DarkroomException;
-import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.job.Priority;
-import dev.darkroom.contract.job.SamplerName;
+import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.PoolTopology;
 import dev.darkroom.platform.objectstore.ObjectStore;
@@ -17,6 +13,7 @@ import dev.darkroom.testing.Checkout;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,22 +22,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Two workers, jobs all the time, and one fault after the other. */
 final class ChaosRun implements AutoCloseable {
     private static final ModelName MODEL = new ModelName("fashion-sd");
-    private static final CheckpointVersion UNKNOWN = new CheckpointVersion("ffffffffffff");
-    private static final List<SamplerName> SAMPLERS = List.of(SamplerName.values());
     private static final int WORKERS = 2;
-    private static final int OPEN_JOBS = 8;
-    private static final int STEPS = 12;
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration OUTAGE = Duration.ofSeconds(3);
     private static final Duration PAUSE = Duration.ofSeconds(3L * Servers.LOCK_SECONDS);
 
@@ -51,20 +40,14 @@ final class ChaosRun implements AutoCloseable {
     private final CheckpointRegistry registry;
     private final JobPublisher publisher;
     private final Ledger ledger;
+    private final Canceller canceller;
+    private final Client client;
+    private final WorkQueue queue;
     private final List<WorkerHandle> workers = new ArrayList<>();
-    private final List<JobId> accepted = new CopyOnWriteArrayList<>();
-
-    /** The broker did not say whether it has them. */
-    private final List<JobId> uncertain = new CopyOnWriteArrayList<>();
-
-    /** Those that ask for what does not exist: they fail, and no others. */
-    private final Set<JobId> impossible = ConcurrentHashMap.newKeySet();
-
     private final List<Duration> redeliveries = new ArrayList<>();
-    private final Thread client = new Thread(this::submit, "client");
-    private volatile boolean over;
     private int faults;
     private int started;
+    private int startedAnew;
 
     ChaosRun(Path folder, long seed) throws IOException {
         this.folder = folder;
@@ -75,94 +58,82 @@ final class ChaosRun implements AutoCloseable {
         store.ensureBucket();
         registry = new CheckpointRegistry(store, servers.kafka());
         registry.start();
-        Path checkpoint = folder.resolve("checkpoint");
+        registry.promote(publish("good", ImportOptions.NONE));
+        CheckpointId damaged = publishDamaged();
+        publisher = new JobPublisher(servers.kafka(), "/darkroom/chaos");
+        ledger = new Ledger(servers.kafka());
+        canceller = new Canceller(servers.kafka(), store, publisher, ledger);
+        client =
+                new Client(
+                        MODEL, damaged.version(), publisher, canceller, ledger, random.nextLong());
+        queue = new WorkQueue(servers.kafka());
+        for (int i = 0; i < WORKERS; i++) {
+            workers.add(startWorker(false));
+        }
+        canceller.start();
+        client.start();
+    }
+
+    private CheckpointId publish(String name, ImportOptions options) throws IOException {
+        Path checkpoint = folder.resolve("checkpoint-" + name);
         CheckpointId id =
                 new DiffusersImporter(Clock.systemUTC())
                         .importFolder(
                                 Checkout.bundledModel(),
                                 MODEL,
-                                ImportOptions.NONE,
+                                options,
                                 checkpoint,
                                 (done, total) -> {})
                         .id();
         registry.publish(checkpoint);
-        registry.promote(id);
-        publisher = new JobPublisher(servers.kafka(), "/darkroom/chaos");
-        ledger = new Ledger(servers.kafka());
-        for (int i = 0; i < WORKERS; i++) {
-            workers.add(startWorker());
-        }
-        client.setDaemon(true);
-        client.start();
+        return id;
     }
 
-    private WorkerHandle startWorker() throws IOException {
-        return new WorkerHandle(
-                servers,
-                servers.kafka().bootstrapServers(),
-                "worker-" + ++started,
-                folder,
-                MODEL.value());
+    private CheckpointId publishDamaged() throws IOException {
+        CheckpointId id =
+                publish(
+                        "damaged",
+                        new ImportOptions(Optional.of(13), Optional.empty(), Optional.empty()));
+        store.put(
+                ObjectKeys.checkpointFile(id, CheckpointConfiguration.FILE),
+                "{}".getBytes(StandardCharsets.UTF_8),
+                "application/json");
+        return id;
     }
 
-    /** Keeps some jobs in the pool. */
-    private void submit() {
-        while (!over) {
-            if (accepted.size() - endedOfAccepted() >= OPEN_JOBS) {
-                pause(Duration.ofMillis(20));
-                continue;
-            }
-            GenerationJob job = job();
-            try {
-                publisher.submit(job, Optional.empty());
-                accepted.add(job.id());
-            } catch (DarkroomException e) {
-                uncertain.add(job.id());
-            }
-        }
+    private WorkerHandle startWorker(boolean diskFull) throws IOException {
+        return new WorkerHandle(servers, "worker-" + ++started, folder, MODEL.value(), diskFull);
     }
 
-    private long endedOfAccepted() {
-        return accepted.stream().filter(ledger::hasEnded).count();
-    }
-
-    private GenerationJob job() {
-        JobId id = JobId.of(new UUID((random.nextLong() & ~0xf000L) | 0x4000L, random.nextLong()));
-        boolean refused = random.nextInt(10) == 0;
-        if (refused) {
-            impossible.add(id);
-        }
-        return new GenerationJob(
-                id,
-                TenantName.DEFAULT,
-                "a red sneaker",
-                "",
-                MODEL,
-                refused ? Optional.of(UNKNOWN) : Optional.empty(),
-                32,
-                32,
-                STEPS,
-                SAMPLERS.get(random.nextInt(SAMPLERS.size())),
-                2,
-                random.nextInt(1000),
-                1,
-                Priority.NORMAL,
-                Optional.empty());
-    }
-
-    /** Waits for a job to be there, lets it happen, and sees that jobs go on. */
-    void happen(Stage stage, Fault fault) throws IOException, InterruptedException {
-        WorkerHandle worker = workers.get(random.nextInt(workers.size()));
+    /**
+     * Waits for a job to be there, lets it happen, and sees that jobs go on.
+     *
+     * @param cancels whether the job that is there is cancelled before it happens
+     */
+    void happen(Stage stage, Fault fault, boolean cancels)
+            throws IOException, InterruptedException {
+        int index = random.nextInt(workers.size());
+        await("a worker is ready", () -> workers.get(index).isReady());
+        WorkerHandle worker = workers.get(index);
         worker.hold(stage);
-        await(worker.name() + " at " + stage, () -> worker.isAt(stage));
+        await(worker.name() + " is at " + stage, () -> worker.isAt(stage));
+        if (cancels) {
+            canceller.cancel(worker.held().orElseThrow(), Canceller.Moment.HELD);
+        }
         Instant now = Instant.now();
         List<JobId> held = ledger.heldBy(worker.name());
+        strike(fault, worker);
+        faults++;
+        int before = ledger.ended();
+        await("jobs go on after " + fault + " at " + stage, () -> ledger.ended() > before + 1);
+        if (fault == Fault.KILL || fault == Fault.PAUSE) {
+            held.forEach(job -> ledger.untilStarted(job, now).ifPresent(redeliveries::add));
+        }
+    }
+
+    private void strike(Fault fault, WorkerHandle worker) throws IOException, InterruptedException {
         switch (fault) {
-            case KILL -> {
-                worker.kill();
-                workers.remove(worker);
-                workers.add(startWorker());
-            }
+            case KILL -> replace(worker, false);
             case BROKER -> {
                 servers.restartBroker();
                 worker.go();
@@ -170,11 +141,22 @@ final class ChaosRun implements AutoCloseable {
             case STORE_REFUSES -> storeFails(FaultyLink.Mode.REFUSE, worker);
             case STORE_SLOW -> storeFails(FaultyLink.Mode.SLOW, worker);
             case STORE_CUT -> storeFails(FaultyLink.Mode.CUT, worker);
-            case DISK_FULL -> {
-                servers.fillDisk(true);
+            case STORE_DISK_FULL -> {
+                servers.fillStoreDisk(true);
                 worker.go();
                 pause(OUTAGE);
-                servers.fillDisk(false);
+                servers.fillStoreDisk(false);
+            }
+            case BROKER_DISK_FULL -> {
+                worker.go();
+                servers.fillBrokerDisk();
+            }
+            case WORKER_DISK_FULL -> {
+                WorkerHandle next = replace(worker, true);
+                await(
+                        next.name() + " cannot write its checkpoints",
+                        () -> next.trouble().startsWith("cannot write"));
+                next.freeDisk();
             }
             case PAUSE -> {
                 worker.signal("STOP");
@@ -183,17 +165,14 @@ final class ChaosRun implements AutoCloseable {
                 worker.go();
             }
         }
-        faults++;
-        int before = ledger.ended();
-        await("jobs go on after " + fault + " at " + stage, () -> ledger.ended() > before + 1);
-        for (WorkerHandle one : workers) {
-            if (!one.isAlive()) {
-                throw new AssertionError(one.name() + " ended after " + fault + " at " + stage);
-            }
-        }
-        if (fault == Fault.KILL || fault == Fault.PAUSE) {
-            held.forEach(job -> ledger.untilStarted(job, now).ifPresent(redeliveries::add));
-        }
+    }
+
+    private WorkerHandle replace(WorkerHandle worker, boolean diskFull)
+            throws IOException, InterruptedException {
+        worker.kill();
+        WorkerHandle next = startWorker(diskFull);
+        workers.set(workers.indexOf(worker), next);
+        return next;
     }
 
     private void storeFails(FaultyLink.Mode mode, WorkerHandle worker) throws IOException {
@@ -208,41 +187,68 @@ final class ChaosRun implements AutoCloseable {
      *
      * @param jobs that there have to be
      */
-    Report end(int jobs) throws InterruptedException {
-        await("all jobs are accepted", () -> accepted.size() >= jobs);
-        over = true;
-        client.join();
-        await("all jobs end", () -> accepted.stream().allMatch(ledger::hasEnded));
-        Invariant invariant = new Invariant(ledger, store, servers.kafka(), impossible);
-        await("nothing is locked", invariant::isQueueEmpty);
-        return new Report(
+    Report end(int jobs) throws IOException, InterruptedException {
+        await("all workers are ready", () -> workers.stream().allMatch(WorkerHandle::isReady));
+        await(jobs + " jobs are accepted", () -> client.accepted().size() >= jobs);
+        client.end();
+        await("all cancellations are answered", canceller::isDone);
+        await("all jobs end", () -> client.open().isEmpty());
+        await("nothing is locked", queue::isEmpty);
+        await("all is read that was said", ledger::catchUp);
+        return Report.of(
                 faults,
-                accepted.size(),
-                invariant.lost(accepted),
-                invariant.violations(accepted, uncertain),
+                startedAnew,
+                ledger,
+                client,
+                canceller,
+                new Invariant(ledger, store, client, canceller).violations(),
                 redeliveries.stream().sorted().toList());
     }
 
-    /**
-     * @param lost jobs that were accepted and have not ended
-     * @param violations of what must hold of every job
-     * @param redeliveries from a worker's death or pause to the next begin of its jobs, sorted
-     */
-    record Report(
-            int faults,
-            int jobs,
-            List<JobId> lost,
-            List<String> violations,
-            List<Duration> redeliveries) {}
-
-    private static void await(String what, BooleanSupplier condition) {
+    private void await(String what, BooleanSupplier condition) throws IOException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("waited for " + PATIENCE + " until " + what);
+                throw new AssertionError(
+                        "waited for " + PATIENCE + " until " + what + "; " + describe());
             }
+            tend(what);
             pause(Duration.ofMillis(20));
         }
+    }
+
+    /**
+     * A worker that gives up before it was ready is started anew, as by its supervisor: a broker
+     * may be away for longer than a start waits for it. One that was ready has no reason to end.
+     */
+    private void tend(String what) throws IOException {
+        for (int i = 0; i < workers.size(); i++) {
+            WorkerHandle worker = workers.get(i);
+            if (!worker.isAlive()) {
+                if (worker.isReady()) {
+                    throw new AssertionError(
+                            worker.name() + " ended until " + what + "; " + describe());
+                }
+                workers.set(i, startWorker(false));
+                startedAnew++;
+            }
+        }
+        if (client.failure().isPresent()) {
+            throw new AssertionError("no more jobs come", client.failure().get());
+        }
+    }
+
+    private String describe() {
+        StringBuilder text = new StringBuilder("after " + faults + " faults:");
+        text.append("\njobs accepted: ").append(client.accepted().size());
+        for (JobId job : client.open()) {
+            text.append("\nopen: ").append(client.kind(job)).append(' ').append(job);
+            text.append(' ').append(ledger.of(job));
+        }
+        text.append("\nrecords that wait or are locked: ").append(queue.lag());
+        text.append("\nmembers: ").append(queue.members());
+        workers.forEach(worker -> text.append('\n').append(worker.describe()));
+        return text.toString();
     }
 
     private static void pause(Duration duration) {
@@ -254,9 +260,9 @@ final class ChaosRun implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        over = true;
+    public void close() {
         workers.forEach(WorkerHandle::end);
+        canceller.close();
         ledger.close();
         publisher.close();
         registry.close();

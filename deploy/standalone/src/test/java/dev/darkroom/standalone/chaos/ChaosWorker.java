@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -32,14 +33,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A worker in a JVM of its own. Reads lines from standard input: {@code hold STAGE} makes the next
- * job that comes there stand still, and {@code at STAGE} is said; {@code go} lets it go on.
+ * A worker in a JVM of its own. Says {@code ready} once it takes jobs, and {@code trouble WHY}
+ * whenever it cannot for another reason. Reads lines from standard input: {@code hold STAGE} makes
+ * the next job that comes there stand still, and {@code at STAGE JOB} is said; {@code go} lets it
+ * go on.
  */
 final class ChaosWorker {
     private static final Pattern JOB_OBJECT = Pattern.compile("jobs/([0-9a-f-]{36})/(.*)");
 
     /** Loggers that nobody refers to are forgotten, and their handlers with them. */
     private static final Logger LOG = Logger.getLogger("dev.darkroom");
+
+    /** Job by thread: what stands still in a call that jobs share is the job that makes it. */
+    private final ThreadLocal<String> job = ThreadLocal.withInitial(() -> "");
 
     private final Object lock = new Object();
     private final PrintStream out = System.out;
@@ -80,6 +86,9 @@ final class ChaosWorker {
                         observer(),
                         real -> id -> watched(real.load(id)));
         worker.start();
+        Thread watcher = new Thread(() -> watch(worker), "watcher");
+        watcher.setDaemon(true);
+        watcher.start();
         BufferedReader commands =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
@@ -87,6 +96,23 @@ final class ChaosWorker {
         }
         // Whoever started it is gone.
         Runtime.getRuntime().halt(0);
+    }
+
+    private void watch(Worker worker) {
+        String told = "";
+        while (!worker.isReady()) {
+            String trouble = worker.trouble().orElse(told);
+            if (!trouble.equals(told)) {
+                out.println("trouble " + trouble.lines().findFirst().orElse(""));
+                told = trouble;
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(50);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+        out.println("ready");
     }
 
     private void obey(String line) {
@@ -103,12 +129,12 @@ final class ChaosWorker {
 
     private void at(Stage stage) {
         synchronized (lock) {
-            if (!held.equals(stage.name())) {
+            if (!held.equals(stage.name()) || job.get().isEmpty()) {
                 return;
             }
             held = "";
             standing = true;
-            out.println("at " + stage);
+            out.println("at " + stage + " " + job.get());
             while (standing) {
                 try {
                     lock.wait();
@@ -129,8 +155,13 @@ final class ChaosWorker {
                                             ? ""
                                             : arguments[0].toString());
                     boolean ours = object.matches();
-                    boolean reads = List.of("size", "find").contains(method.getName());
-                    if (ours && reads) {
+                    // The first that is done of a job, by the job's own thread; whoever else looks
+                    // at its outcome has no job.
+                    if (ours
+                            && method.getName().equals("size")
+                            && object.group(2).equals("outcome.json")
+                            && Thread.currentThread().getName().endsWith("-job")) {
+                        job.set(object.group(1));
                         at(Stage.TAKEN);
                     }
                     Object answer = Interposed.call(real, method, arguments);

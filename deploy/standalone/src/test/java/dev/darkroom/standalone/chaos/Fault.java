@@ -13,7 +13,11 @@ enum Fault {
     /** Connections to the store break. */
     STORE_CUT,
     /** The store cannot write, as on a disk that is full. */
-    DISK_FULL,
+    STORE_DISK_FULL,
+    /** The broker cannot write, ends for it, and comes back when it can. */
+    BROKER_DISK_FULL,
+    /** A worker is killed, and the one in its place cannot write its checkpoints at first. */
+    WORKER_DISK_FULL,
     /** A worker stands still for longer than its locks last, and goes on. */
     PAUSE
 }

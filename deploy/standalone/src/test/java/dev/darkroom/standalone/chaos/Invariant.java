@@ -1,110 +1,112 @@
 package dev.darkroom.standalone.chaos;
 
+import dev.darkroom.contract.error.Disposition;
+import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.json.Json;
-import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.storage.Sha256;
-import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
-import org.apache.kafka.common.TopicPartition;
 
 /** What must hold of every job, whatever happened. */
 final class Invariant {
-    private static final TopicPartition READY = new TopicPartition(Topics.READY, 0);
-
     private final Ledger ledger;
     private final ObjectStore store;
-    private final KafkaSettings kafka;
-    private final Set<JobId> impossible;
+    private final Client client;
+    private final Canceller canceller;
+    private final List<String> violations = new ArrayList<>();
 
-    /**
-     * @param impossible jobs that must fail
-     */
-    Invariant(Ledger ledger, ObjectStore store, KafkaSettings kafka, Set<JobId> impossible) {
-        this.impossible = impossible;
+    Invariant(Ledger ledger, ObjectStore store, Client client, Canceller canceller) {
         this.ledger = ledger;
         this.store = store;
-        this.kafka = kafka;
-    }
-
-    List<JobId> lost(List<JobId> accepted) {
-        return accepted.stream().filter(job -> !ledger.hasEnded(job)).toList();
+        this.client = client;
+        this.canceller = canceller;
     }
 
     /** In words, for whoever reads a test that failed. */
-    List<String> violations(List<JobId> accepted, List<JobId> uncertain) {
-        List<String> violations = new ArrayList<>();
-        for (JobId job : accepted) {
-            check(job, violations);
-        }
-        for (JobId job : uncertain) {
-            if (!ledger.of(job).isEmpty()) {
-                check(job, violations);
-            }
-        }
-        return violations;
+    List<String> violations() {
+        violations.clear();
+        client.accepted().forEach(this::check);
+        client.uncertain().stream().filter(job -> !ledger.of(job).isEmpty()).forEach(this::check);
+        canceller
+                .refused()
+                .forEach((job, why) -> violations.add(job + " was not cancelled: " + why));
+        return List.copyOf(violations);
     }
 
-    private void check(JobId job, List<String> violations) {
-        Set<String> ends = ledger.ends(job);
-        String due = impossible.contains(job) ? "failed" : "succeeded";
-        if (!ends.equals(Set.of(due))) {
-            violations.add(job + " ended as " + ends + ": " + ledger.of(job));
+    private void check(JobId job) {
+        Set<JobEvent> ends = ledger.ends(job);
+        if (ends.size() != 1) {
+            violate(job, "ended " + ends.size() + " times: " + ledger.of(job));
+            return;
         }
+        JobEvent end = ends.iterator().next();
+        if (!due(job).contains(end.type())) {
+            violate(job, "ended otherwise than as " + due(job) + ": " + ledger.of(job));
+        }
+        Optional<JobEvent> decided =
+                store.find(ObjectKeys.outcome(job))
+                        .map(bytes -> Json.readTolerant(bytes, JobOutcome.class).end());
+        if (!decided.equals(Optional.of(end))) {
+            violate(job, "was told to be " + end + ", its outcome says " + decided);
+        }
+        if (end instanceof JobEvent.Failed failed) {
+            checkFailure(job, failed);
+        }
+        checkObjects(job, end);
+    }
+
+    private Set<String> due(JobId job) {
+        Canceller.Answer answer = canceller.answers().get(job);
+        return answer != null && answer.cancelled() ? Set.of("cancelled") : client.kind(job).ends();
+    }
+
+    private void checkFailure(JobId job, JobEvent.Failed failed) {
+        if (!client.kind(job).failure().equals(Optional.of(failed.code()))) {
+            violate(job, "is " + client.kind(job) + " and failed with " + failed);
+        }
+        boolean buried = failed.code().disposition() == Disposition.PERMANENT;
+        if (ledger.isBuried(job) != buried) {
+            violate(job, "failed with " + failed.code() + ", dead letter: " + !buried);
+        }
+    }
+
+    /** Pictures and manifest of a job that succeeded; of others nothing but how they ended. */
+    private void checkObjects(JobId job, JobEvent end) {
         Optional<ResultManifest> manifest =
                 store.find(ObjectKeys.result(job))
                         .map(bytes -> Json.readTolerant(bytes, ResultManifest.class));
-        if (ends.contains("succeeded") != manifest.isPresent()) {
-            violations.add(job + " ended as " + ends + ", manifest: " + manifest.isPresent());
+        if (end instanceof JobEvent.Succeeded != manifest.isPresent()) {
+            violate(job, "ended as " + end.type() + ", manifest: " + manifest.isPresent());
         }
-        manifest.ifPresent(result -> checkPictures(result, violations));
+        manifest.ifPresent(this::checkPictures);
+        List<ObjectKey> left = store.list(ObjectKeys.job(job));
+        if (manifest.isEmpty() && !left.equals(List.of(ObjectKeys.outcome(job)))) {
+            violate(job, "ended as " + end.type() + " and left " + left);
+        }
     }
 
-    private void checkPictures(ResultManifest result, List<String> violations) {
+    private void checkPictures(ResultManifest result) {
         if (result.images().size() != result.job().count()) {
-            violations.add(result.job().id() + " names " + result.images().size() + " pictures");
+            violate(result.job().id(), "names " + result.images().size() + " pictures");
         }
         for (StoredImage image : result.images()) {
             Optional<String> hash = store.find(image.key()).map(Sha256::of);
             if (!hash.equals(Optional.of(image.sha256()))) {
-                violations.add(image.key() + " is not what its manifest names: " + hash);
+                violate(result.job().id(), image.key() + " is not the one that is named: " + hash);
             }
         }
     }
 
-    /** Whether every record is done with: none waits and none is locked. */
-    boolean isQueueEmpty() {
-        try (Admin admin =
-                Admin.create(
-                        Map.of(
-                                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                                kafka.bootstrapServers()))) {
-            var info =
-                    admin.listShareGroupOffsets(
-                                    Map.of(
-                                            Topics.WORKERS_GROUP,
-                                            new ListShareGroupOffsetsSpec()
-                                                    .topicPartitions(List.of(READY))))
-                            .partitionsToOffsetInfo(Topics.WORKERS_GROUP)
-                            .get()
-                            .get(READY);
-            return info != null && info.lag().equals(Optional.of(0L));
-        } catch (ExecutionException e) {
-            return false;
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+    private void violate(JobId job, String how) {
+        violations.add(job + " " + how);
     }
 }

@@ -6,6 +6,7 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.kafka.TopicRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,28 +14,39 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** All that was said of jobs. */
 final class Ledger implements AutoCloseable {
     private final Map<JobId, List<JobEvent>> events = new ConcurrentHashMap<>();
+    private final Set<String> buried = ConcurrentHashMap.newKeySet();
     private final TopicReader reader;
 
     Ledger(KafkaSettings kafka) {
-        reader =
-                new TopicReader(
-                        kafka,
-                        List.of(Topics.JOB_EVENTS),
-                        record -> {
-                            JobEvent event =
-                                    Json.readTolerant(record.value().orElseThrow(), JobEvent.class);
-                            events.computeIfAbsent(
-                                            event.jobId(), id -> new CopyOnWriteArrayList<>())
-                                    .add(event);
-                        });
+        reader = new TopicReader(kafka, List.of(Topics.JOB_EVENTS, Topics.DEAD_JOBS), this::note);
         reader.start();
+    }
+
+    private void note(TopicRecord record) {
+        if (record.topic().equals(Topics.DEAD_JOBS)) {
+            buried.add(record.key().orElseThrow());
+            return;
+        }
+        JobEvent event = Json.readTolerant(record.value().orElseThrow(), JobEvent.class);
+        events.computeIfAbsent(event.jobId(), id -> new CopyOnWriteArrayList<>()).add(event);
+    }
+
+    /** Waits until it has all that was said until now. */
+    boolean catchUp() {
+        return reader.awaitCaughtUp(Duration.ofSeconds(5));
+    }
+
+    /** Whether there is a dead letter of the job. */
+    boolean isBuried(JobId job) {
+        return buried.contains(job.value());
     }
 
     List<JobEvent> of(JobId job) {
@@ -45,11 +57,13 @@ final class Ledger implements AutoCloseable {
         return of(job).stream().anyMatch(JobEvent::isFinal);
     }
 
-    /** The ways in which a job ended: one, where all is well. */
-    Set<String> ends(JobId job) {
-        Set<String> ends = new TreeSet<>();
-        of(job).stream().filter(JobEvent::isFinal).map(JobEvent::type).forEach(ends::add);
-        return ends;
+    boolean hasStarted(JobId job) {
+        return starts(job).findAny().isPresent();
+    }
+
+    /** The ends that were told of a job: one, however often it was told, where all is well. */
+    Set<JobEvent> ends(JobId job) {
+        return of(job).stream().filter(JobEvent::isFinal).collect(Collectors.toSet());
     }
 
     int ended() {
@@ -79,7 +93,7 @@ final class Ledger implements AutoCloseable {
                 .map(at -> Duration.between(since, at));
     }
 
-    private java.util.stream.Stream<JobEvent.Started> starts(JobId job) {
+    private Stream<JobEvent.Started> starts(JobId job) {
         return of(job).stream()
                 .filter(JobEvent.Started.class::isInstance)
                 .map(JobEvent.Started.class::cast);

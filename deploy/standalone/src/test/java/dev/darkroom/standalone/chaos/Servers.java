@@ -13,25 +13,27 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
-/** The broker here, the store in a process of its own behind a {@link FaultyLink}. */
+/** Broker and store, in a process of its own each, the store behind a {@link FaultyLink}. */
 final class Servers implements AutoCloseable {
     static final int LOCK_SECONDS = 2;
 
+    private static final long ENDS_SECONDS = 60;
+
     private final Path folder;
-    private EmbeddedBroker broker;
-    private final Process storeProcess;
+    private final int brokerPort;
+    private Process broker;
+    private final Process store;
     private final FaultyLink link;
 
     Servers(Path folder) throws IOException {
         this.folder = folder;
-        this.broker = startBroker(0);
-        this.storeProcess =
-                java(StoreProcess.class, List.of(folder.resolve("store").toString()))
-                        .redirectError(folder.resolve("store.log").toFile())
-                        .start();
-        int port = Integer.parseInt(Lines.first(storeProcess));
-        this.link = new FaultyLink(port);
+        this.broker = broker(0);
+        this.brokerPort = Integer.parseInt(Lines.first(broker));
+        this.store =
+                start(StoreProcess.class, "store", List.of(folder.resolve("store").toString()));
+        this.link = new FaultyLink(Integer.parseInt(Lines.first(store)));
     }
 
     /** The store, until standard input ends; says its port first. */
@@ -46,44 +48,89 @@ final class Servers implements AutoCloseable {
                             EmbeddedStack.ACCESS_KEY,
                             EmbeddedStack.SECRET_KEY);
             System.out.println(store.endpoint().getPort());
-            while (System.in.read() >= 0) {
-                // Nothing to read until it ends.
+            awaitEnd();
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    /** The broker, until standard input ends; says its port first. */
+    static final class BrokerProcess {
+        private BrokerProcess() {}
+
+        public static void main(String[] arguments) throws IOException {
+            try (EmbeddedBroker broker =
+                    EmbeddedBroker.start(
+                            Path.of(arguments[0]),
+                            Integer.parseInt(arguments[1]),
+                            EmbeddedStack.BROKER_SETTINGS)) {
+                System.out.println(broker.port());
+                awaitEnd();
             }
             Runtime.getRuntime().halt(0);
         }
     }
 
-    private EmbeddedBroker startBroker(int port) throws IOException {
-        return EmbeddedBroker.start(folder.resolve("kafka"), port, EmbeddedStack.BROKER_SETTINGS);
+    private static void awaitEnd() throws IOException {
+        while (System.in.read() >= 0) {
+            // Nothing to read until it ends.
+        }
     }
 
-    void restartBroker() throws IOException {
-        int port = Integer.parseInt(broker.bootstrapServers().split(":")[1]);
-        broker.close();
-        broker = startBroker(port);
+    private Process start(Class<?> main, String name, List<String> arguments) throws IOException {
+        return java(main, arguments)
+                .redirectError(
+                        ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()))
+                .start();
+    }
+
+    private Process broker(int port) throws IOException {
+        return start(
+                BrokerProcess.class,
+                "broker",
+                List.of(folder.resolve("kafka").toString(), Integer.toString(port)));
+    }
+
+    /** Stops it as an operator does, and starts it again. */
+    void restartBroker() throws IOException, InterruptedException {
+        broker.getOutputStream().close();
+        if (!broker.waitFor(ENDS_SECONDS, TimeUnit.SECONDS)) {
+            broker.destroyForcibly().waitFor();
+        }
+        startBroker();
+    }
+
+    private void startBroker() throws IOException {
+        broker = broker(brokerPort);
+        Lines.first(broker);
+    }
+
+    /**
+     * Lets the broker write no byte to any file until it gives up, and starts it again where it
+     * can.
+     */
+    void fillBrokerDisk() throws IOException, InterruptedException {
+        Disk.fill(broker, true);
+        if (!broker.waitFor(ENDS_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException("the broker goes on without a disk");
+        }
+        startBroker();
+    }
+
+    /** Lets the store write no byte to any file, or write again. */
+    void fillStoreDisk(boolean full) throws IOException, InterruptedException {
+        Disk.fill(store, full);
     }
 
     FaultyLink link() {
         return link;
     }
 
-    /** Lets the store's process write no byte to any file, or write again. */
-    void fillDisk(boolean full) throws IOException, InterruptedException {
-        Process limit =
-                new ProcessBuilder(
-                                "prlimit",
-                                "--pid",
-                                Long.toString(storeProcess.pid()),
-                                "--fsize=" + (full ? "0" : "unlimited") + ":unlimited")
-                        .inheritIO()
-                        .start();
-        if (limit.waitFor() != 0) {
-            throw new IOException("prlimit ended with " + limit.exitValue());
-        }
+    KafkaSettings kafka() {
+        return kafka(bootstrapServers());
     }
 
-    KafkaSettings kafka() {
-        return kafka(broker.bootstrapServers());
+    String bootstrapServers() {
+        return "127.0.0.1:" + brokerPort;
     }
 
     ObjectStore store() {
@@ -117,9 +164,9 @@ final class Servers implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        storeProcess.destroyForcibly();
+    public void close() {
+        store.destroyForcibly();
         link.close();
-        broker.close();
+        broker.destroyForcibly();
     }
 }

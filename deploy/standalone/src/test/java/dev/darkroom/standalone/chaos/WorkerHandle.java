@@ -1,37 +1,53 @@
 package dev.darkroom.standalone.chaos;
 
+import dev.darkroom.contract.job.JobId;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A {@link ChaosWorker} from outside. */
 final class WorkerHandle {
+    private static final int LAST_LINES = 12;
+
     private final String name;
+    private final Path log;
     private final Process process;
+    private volatile boolean ready;
+    private volatile String trouble = "";
     private volatile String at = "";
 
-    WorkerHandle(Servers servers, String bootstrapServers, String name, Path folder, String model)
+    /**
+     * @param diskFull whether it can write no byte to any file
+     */
+    WorkerHandle(Servers servers, String name, Path folder, String model, boolean diskFull)
             throws IOException {
         this.name = name;
-        this.process =
+        this.log = folder.resolve(name + ".log");
+        ProcessBuilder builder =
                 Servers.java(
-                                ChaosWorker.class,
-                                List.of(
-                                        bootstrapServers,
-                                        servers.endpoint(),
-                                        folder.resolve(name).toString(),
-                                        name,
-                                        model))
-                        .redirectError(folder.resolve(name + ".log").toFile())
-                        .start();
+                        ChaosWorker.class,
+                        List.of(
+                                servers.bootstrapServers(),
+                                servers.endpoint(),
+                                folder.resolve(name).toString(),
+                                name,
+                                model));
+        this.process =
+                (diskFull ? Disk.full(builder) : builder).redirectError(log.toFile()).start();
         Lines.follow(process, this::said);
     }
 
     private void said(String line) {
         if (line.startsWith("at ")) {
             at = line.substring("at ".length());
+        } else if (line.equals("ready")) {
+            ready = true;
+        } else if (line.startsWith("trouble ")) {
+            trouble = line.substring("trouble ".length());
         }
     }
 
@@ -43,6 +59,20 @@ final class WorkerHandle {
         return process.isAlive();
     }
 
+    /** Whether it has taken jobs, whatever it does now. */
+    boolean isReady() {
+        return ready;
+    }
+
+    /** Why it was not ready when it last said so; empty before. */
+    String trouble() {
+        return trouble;
+    }
+
+    void freeDisk() throws IOException, InterruptedException {
+        Disk.fill(process, false);
+    }
+
     /** The next job that comes there stands still. */
     void hold(Stage stage) throws IOException {
         at = "";
@@ -50,7 +80,13 @@ final class WorkerHandle {
     }
 
     boolean isAt(Stage stage) {
-        return at.equals(stage.name());
+        return at.startsWith(stage + " ");
+    }
+
+    /** The job that stands still. */
+    Optional<JobId> held() {
+        String job = at.substring(at.indexOf(' ') + 1);
+        return JobId.isValid(job) ? Optional.of(new JobId(job)) : Optional.empty();
     }
 
     void go() throws IOException {
@@ -80,6 +116,28 @@ final class WorkerHandle {
                         .start();
         if (kill.waitFor() != 0) {
             throw new IOException("kill -" + signal + " ended with " + kill.exitValue());
+        }
+    }
+
+    /** All that is known of it, for whoever reads a test that failed. */
+    String describe() {
+        return "%s: %s, %s, trouble \"%s\", stands at \"%s\"; its last words:%n%s"
+                .formatted(
+                        name,
+                        isAlive() ? "alive" : "ended with " + process.exitValue(),
+                        ready ? "was ready" : "was never ready",
+                        trouble,
+                        at,
+                        lastWords());
+    }
+
+    private String lastWords() {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return String.join(
+                    "\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+        } catch (IOException e) {
+            return "unknown: " + e;
         }
     }
 }
