@@ -192,14 +192,18 @@ final class CheckpointCache {
     }
 
     private void bring(CheckpointManifest manifest, Path folder, Path mark) throws IOException {
-        Map<String, List<Path>> others = filesOfOthers(folder);
-        int shared = 0;
-        int fetched = 0;
+        List<CheckpointFile> missing = new ArrayList<>();
         for (CheckpointFile file : manifest.files()) {
             Path path = folder.resolve(file.path());
-            if (Files.exists(path) && matches(path, file)) {
-                continue;
+            if (!Files.exists(path) || !matches(path, file)) {
+                missing.add(file);
             }
+        }
+        Map<String, List<Path>> others = missing.isEmpty() ? Map.of() : filesOfOthers(folder);
+        int shared = 0;
+        int fetched = 0;
+        for (CheckpointFile file : missing) {
+            Path path = folder.resolve(file.path());
             if (share(others.getOrDefault(file.sha256(), List.of()), file, path)) {
                 shared++;
             } else {

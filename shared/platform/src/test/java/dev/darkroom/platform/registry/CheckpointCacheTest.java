@@ -114,6 +114,21 @@ class CheckpointCacheTest {
         assertIsWhole(parent, folder(parent));
     }
 
+    @Test
+    void looksAtNoOtherVersionWhereNothingIsMissing() throws IOException {
+        Path folder = fetch(child);
+        Path unreadable = folder(parent).resolve(CheckpointConfiguration.MANIFEST_FILE);
+        Files.delete(unreadable);
+        Files.createDirectory(unreadable);
+        fetched.clear();
+        // Without its mark all of it is read again.
+        Files.delete(folder.resolveSibling(child.id().version() + ".checked"));
+
+        assertIsWhole(child, fetch(child));
+
+        assertThat(fetched).isEmpty();
+    }
+
     /** Of the same size. */
     private static void spoil(Path file) throws IOException {
         Files.write(file, new byte[] {3, 2, 1});
