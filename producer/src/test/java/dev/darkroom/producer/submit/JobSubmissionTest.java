@@ -3,6 +3,7 @@ package dev.darkroom.producer.submit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
@@ -23,7 +24,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class JobSubmissionTest {
@@ -39,15 +42,18 @@ class JobSubmissionTest {
 
     private final FakeQueue queue = new FakeQueue();
     private final List<JobId> asked = new ArrayList<>();
-    private final JobSubmission submission =
-            new JobSubmission(
-                    new FakeCatalog(),
-                    queue,
-                    new Quotas(tenant -> Quotas.Limits.NONE, new JobBoard(10), CLOCK),
-                    new OncePerKey(
-                            new Submissions(NO_STORE), (job, wait) -> true, Duration.ZERO, CLOCK),
-                    Jobs.MODEL,
-                    CLOCK);
+    private final JobSubmission submission = submission(tenant -> Quotas.Limits.NONE);
+
+    private JobSubmission submission(Function<TenantName, Quotas.Limits> limits) {
+        return new JobSubmission(
+                new FakeCatalog(),
+                queue,
+                new Quotas(limits, new JobBoard(10), CLOCK),
+                new OncePerKey(
+                        new Submissions(NO_STORE), (job, wait) -> true, Duration.ZERO, CLOCK),
+                Jobs.MODEL,
+                CLOCK);
+    }
 
     @Test
     void putsTheResolvedJobBeforeItsEvent() {
@@ -94,6 +100,33 @@ class JobSubmissionTest {
     }
 
     @Test
+    void nothingIsQueuedThatItsTenantHasNoRoomFor() {
+        TenantName acme = new TenantName("acme");
+        Quotas.Limits limits = new Quotas.Limits(OptionalInt.of(1), OptionalInt.of(1));
+        JobSubmission limited =
+                submission(tenant -> tenant.equals(acme) ? limits : Quotas.Limits.NONE);
+        GenerationRequest one = GenerationRequest.of("x").by(acme);
+        List<ErrorCode> refusals = new ArrayList<>();
+        queue.beforeWriting =
+                () -> {
+                    queue.beforeWriting = () -> {};
+                    // While the first is on its way there is no room for a second.
+                    refusals.add(refusal(limited, one));
+                };
+
+        limited.submit(one, Optional.empty(), Optional.empty());
+
+        assertThat(refusals).containsExactly(ErrorCode.QUOTA_EXCEEDED);
+        assertThat(queue.written).hasSize(2);
+        // This board never hears of it, so that from now on there is room again; also after a
+        // failure.
+        queue.losesJobs = true;
+        assertThat(refusal(limited, one)).isEqualTo(ErrorCode.QUEUE_UNAVAILABLE);
+        queue.losesJobs = false;
+        limited.submit(one, Optional.empty(), Optional.empty());
+    }
+
+    @Test
     void nothingIsQueuedThatTheModelCannotMake() {
         GenerationRequest odd =
                 new GenerationRequest(
@@ -116,9 +149,13 @@ class JobSubmissionTest {
     }
 
     private ErrorCode refusal(GenerationRequest request) {
+        return refusal(submission, request);
+    }
+
+    private static ErrorCode refusal(JobSubmission by, GenerationRequest request) {
         return catchThrowableOfType(
                         DarkroomException.class,
-                        () -> submission.submit(request, Optional.empty(), Optional.empty()))
+                        () -> by.submit(request, Optional.empty(), Optional.empty()))
                 .code();
     }
 
@@ -147,6 +184,7 @@ class JobSubmissionTest {
         private final List<Optional<String>> traces = new ArrayList<>();
         private boolean losesJobs;
         private boolean losesEvents;
+        private Runnable beforeWriting = () -> {};
 
         @Override
         public void put(GenerationJob job, Optional<String> traceparent) {
@@ -164,6 +202,7 @@ class JobSubmissionTest {
         }
 
         private void write(Object value, Optional<String> traceparent, boolean loses) {
+            beforeWriting.run();
             if (loses) {
                 throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "no broker");
             }

@@ -53,6 +53,11 @@ class QuotasTest {
         Quotas.Admission one = quotas.admit(ACME, 1);
         Quotas.Admission two = quotas.admit(ACME, 1);
         assertThat(refusal(quotas, 1).code()).isEqualTo(ErrorCode.QUOTA_EXCEEDED);
+        // Another tenant's have no part in it.
+        try (Quotas.Admission others = quotas.admit(OTHER, 10)) {
+            assertThat(others).isNotNull();
+            assertThat(refusal(quotas, 1).reason()).contains("tenant acme has 2 jobs");
+        }
         two.close();
         assertThat(refusal(quotas, 10).reason()).contains("asked for 1 pictures");
         one.close();
@@ -79,6 +84,18 @@ class QuotasTest {
         assertThat(refusal(quotas, 8).code()).isEqualTo(ErrorCode.QUOTA_EXCEEDED);
         now = now.plusSeconds(20);
         quotas.admit(ACME, 8).close();
+    }
+
+    @Test
+    void jobsThatAreHeardOfOutOfOrderLeaveRoomInOrder() {
+        Quotas quotas = quotas(OptionalInt.empty(), OptionalInt.of(8));
+        now = now.plusSeconds(20);
+        accept(ACME, 4);
+        now = now.minusSeconds(20);
+        accept(ACME, 4);
+        now = now.plusSeconds(30);
+
+        assertThat(refusal(quotas, 4).retryAfter()).contains(Duration.ofSeconds(30));
     }
 
     @Test
