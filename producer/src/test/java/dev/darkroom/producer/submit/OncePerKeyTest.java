@@ -71,6 +71,9 @@ class OncePerKeyTest {
         Producer one = producer(FOREVER);
         Producer other = producer(FOREVER);
         JobEvent.Accepted accepted = one.submit(REQUEST, key);
+        // That it is on the queue is known by now: nobody looks for it there.
+        one.beforeWaiting = OncePerKeyTest::mustNotWait;
+        other.beforeWaiting = OncePerKeyTest::mustNotWait;
         assertThat(one.submit(REQUEST, key)).isEqualTo(accepted);
         assertThat(other.submit(REQUEST, key)).isEqualTo(accepted);
         assertThat(other.submit(REQUEST, new IdempotencyKey("another " + key.value())))
@@ -145,8 +148,14 @@ class OncePerKeyTest {
         assertThat(accepted.jobId()).isEqualTo(id);
         assertThat(accepted.job()).isEqualTo(lost.get(0));
         assertThat(records(id)).isEqualTo(1);
-        assertThat(producer(Duration.ZERO).submit(REQUEST, key)).isEqualTo(accepted);
+        Producer third = producer(Duration.ZERO);
+        third.beforeWaiting = OncePerKeyTest::mustNotWait;
+        assertThat(third.submit(REQUEST, key)).isEqualTo(accepted);
         assertThat(records(id)).isEqualTo(1);
+    }
+
+    private static void mustNotWait() {
+        throw new AssertionError("looks for a job that is known to be on the queue");
     }
 
     @Test

@@ -1,0 +1,112 @@
+package dev.darkroom.producer.submit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.Deadline;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobId;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.producer.Jobs;
+import dev.darkroom.producer.status.JobBoard;
+import dev.darkroom.testing.Interposed;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a key that came before means, by the clock and by the request. */
+class RepeatedSubmissionTest {
+    private static final IdempotencyKey KEY = new IdempotencyKey("once");
+    private static final Duration PATIENCE = Duration.ofSeconds(25);
+
+    private final Map<Object, byte[]> bucket = new HashMap<>();
+    private final List<Duration> waits = new ArrayList<>();
+    private Instant now = Jobs.at(1000);
+    private boolean losesJobs;
+
+    /** The second time by clocks that agree, that differ, and when nobody can be writing it. */
+    @ParameterizedTest
+    @CsvSource({"0, 25", "10, 15", "25, 0", "3600, 0", "-3600, 25"})
+    void waitsForARecordAsLongAsItMayStillCome(int later, int seconds) {
+        losesJobs = true;
+        assertThatThrownBy(() -> submit(GenerationRequest.of("x")))
+                .isInstanceOf(DarkroomException.class);
+        losesJobs = false;
+        assertThat(waits).isEmpty();
+        now = now.plusSeconds(later);
+
+        submit(GenerationRequest.of("x"));
+
+        assertThat(waits).containsExactly(Duration.ofSeconds(seconds));
+    }
+
+    @Test
+    void isTheSameRequestWheneverItsSecondsBegin() {
+        JobId first = submit(until(60));
+        now = now.plusSeconds(5);
+
+        assertThat(submit(until(60))).isEqualTo(first);
+    }
+
+    private GenerationRequest until(long seconds) {
+        return GenerationRequest.of("x").until(Optional.of(Deadline.in(seconds, now)));
+    }
+
+    private JobId submit(GenerationRequest request) {
+        Clock clock = clock();
+        return new JobSubmission(
+                        Interposed.as(
+                                ModelCatalog.class, (method, arguments) -> Jobs.CONFIGURATION),
+                        queue(),
+                        new Quotas(tenant -> Quotas.Limits.NONE, new JobBoard(10), clock),
+                        new OncePerKey(new Submissions(store()), this::isOnQueue, PATIENCE, clock),
+                        Jobs.MODEL,
+                        clock)
+                .submit(request, Optional.of(KEY), Optional.empty())
+                .jobId();
+    }
+
+    private Clock clock() {
+        return Clock.fixed(now, ZoneOffset.UTC);
+    }
+
+    private boolean isOnQueue(JobId job, Duration wait) {
+        waits.add(wait);
+        return true;
+    }
+
+    private JobQueue queue() {
+        return Interposed.as(
+                JobQueue.class,
+                (method, arguments) -> {
+                    if (losesJobs) {
+                        throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "no broker");
+                    }
+                    return null;
+                });
+    }
+
+    private ObjectStore store() {
+        return Interposed.as(
+                ObjectStore.class,
+                (method, arguments) ->
+                        switch (method.getName()) {
+                            case "find" -> Optional.ofNullable(bucket.get(arguments[0]));
+                            case "putIfAbsent" ->
+                                    bucket.putIfAbsent(arguments[0], (byte[]) arguments[1]) == null;
+                            case "put" -> bucket.put(arguments[0], (byte[]) arguments[1]);
+                            default -> throw new AssertionError(method);
+                        });
+    }
+}
