@@ -55,9 +55,10 @@ public final class Delivery {
     }
 
     /** Whether the store is away or does not let this worker in, which may pass. */
-    public static boolean isRefusal(DarkroomException failure) {
-        return failure.code() == ErrorCode.STORE_UNAVAILABLE
-                || failure.code() == ErrorCode.MISCONFIGURED;
+    public static boolean isRefusal(Throwable failure) {
+        return failure instanceof DarkroomException known
+                && (known.code() == ErrorCode.STORE_UNAVAILABLE
+                        || known.code() == ErrorCode.MISCONFIGURED);
     }
 
     /**

@@ -43,7 +43,7 @@ public final class JobAttempt {
     private final JobObserver observer;
     private final ModelName defaultModel;
     private final int maxAttempts;
-    private final Backoff retry;
+    private final Insistence insistence;
 
     /**
      * What a worker does the same way for every job.
@@ -68,7 +68,7 @@ public final class JobAttempt {
         this.observer = reporting.observer();
         this.defaultModel = policy.defaultModel();
         this.maxAttempts = policy.maxAttempts();
-        this.retry = policy.retry();
+        this.insistence = new Insistence(policy.retry());
     }
 
     /**
@@ -201,18 +201,10 @@ public final class JobAttempt {
      * again and be counted, and a store that refuses writes may well answer reads.
      */
     private <T> T insist(GenerationJob job, Supplier<T> write, Cancellation cancellation) {
-        for (int failures = 1; ; failures++) {
-            try {
-                return write.get();
-            } catch (DarkroomException e) {
-                if (!Delivery.isRefusal(e)) {
-                    throw e;
-                }
-                if (failures == 1) {
-                    LOG.warn("job {} cannot be stored, goes on trying", job.id(), e);
-                }
-            }
-            cancellation.pause(retry.after(failures));
-        }
+        return insistence.until(
+                write,
+                Delivery::isRefusal,
+                e -> LOG.warn("job {} cannot be stored, goes on trying", job.id(), e),
+                cancellation);
     }
 }

@@ -34,6 +34,7 @@ public final class JobHandler {
     private final Delivery delivery;
     private final Reporting reporting;
     private final Backoff backoff;
+    private final Insistence insistence;
     private final int maxAttempts;
 
     /**
@@ -50,6 +51,7 @@ public final class JobHandler {
         this.delivery = delivery;
         this.reporting = reporting;
         this.backoff = backoff;
+        this.insistence = new Insistence(backoff);
         this.maxAttempts = maxAttempts;
     }
 
@@ -79,19 +81,13 @@ public final class JobHandler {
      * kept and tried again until they no longer do.
      */
     private JobOutcome run(AcquiredRecord record, Cancellation cancellation, Reached reached) {
-        for (int refusals = 1; ; refusals++) {
-            try {
-                return attempt.run(record, cancellation, reached);
-            } catch (DarkroomException e) {
-                if (e.code() != ErrorCode.MISCONFIGURED) {
-                    throw e;
-                }
-                if (refusals == 1) {
-                    LOG.error("{} waits until this worker is let in", name(record), e);
-                }
-            }
-            cancellation.pause(backoff.after(refusals));
-        }
+        return insistence.until(
+                () -> attempt.run(record, cancellation, reached),
+                e ->
+                        e instanceof DarkroomException known
+                                && known.code() == ErrorCode.MISCONFIGURED,
+                e -> LOG.error("{} waits until this worker is let in", name(record), e),
+                cancellation);
     }
 
     private Ending conclude(
@@ -263,17 +259,12 @@ public final class JobHandler {
 
     /** Does it until it is done; whose lock is lost must not speak, for another runs the job. */
     private <T> T insist(AcquiredRecord record, Cancellation cancellation, Supplier<T> telling) {
-        for (int failures = 1; ; failures++) {
-            cancellation.check();
-            try {
-                return telling.get();
-            } catch (RuntimeException | Error e) {
-                if (failures == 1) {
-                    LOG.warn("{}: cannot tell how it ended, goes on trying", name(record), e);
-                }
-            }
-            cancellation.pause(backoff.after(failures));
-        }
+        cancellation.check();
+        return insistence.until(
+                telling,
+                any -> true,
+                e -> LOG.warn("{}: cannot tell how it ended, goes on trying", name(record), e),
+                cancellation);
     }
 
     private JobOutcome failed(JobId job, AcquiredRecord record, DarkroomException reason) {
