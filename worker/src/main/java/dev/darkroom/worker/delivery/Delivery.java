@@ -100,7 +100,8 @@ public final class Delivery {
         events.publish(end, traceparent);
     }
 
-    private void removePictures(JobId job) {
+    /** Removes what attempts have left of a job that ended without a result. */
+    public void removePictures(JobId job) {
         store.list(ObjectKeys.job(job)).stream()
                 .filter(key -> !key.equals(ObjectKeys.outcome(job)))
                 .forEach(store::delete);

@@ -193,7 +193,14 @@ public final class JobAttempt {
                         delivery.worker(),
                         seconds,
                         clock.instant());
-        return insist(job, () -> delivery.decide(JobOutcome.of(result)), cancellation);
+        JobOutcome outcome =
+                insist(job, () -> delivery.decide(JobOutcome.of(result)), cancellation);
+        if (outcome.result().isEmpty()) {
+            // Whoever told of that end may have looked before these pictures came. It needs no
+            // lock, which may be lost by now.
+            delivery.removePictures(job.id());
+        }
+        return outcome;
     }
 
     /**

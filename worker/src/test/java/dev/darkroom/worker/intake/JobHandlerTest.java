@@ -20,6 +20,7 @@ import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.Cancellation;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -196,6 +197,27 @@ class JobHandlerTest {
         assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
 
         assertThat(rig.events.mileStones()).containsExactly("started", "cancelled");
+        assertThat(rig.store.objects).containsOnlyKeys(ObjectKeys.outcome(Jobs.ID));
+    }
+
+    @Test
+    void whoLostTheLockOnACancelledJobLeavesNoPicturesEither() {
+        Cancellation cancellation = new Cancellation();
+        rig.store.before =
+                operation -> {
+                    if (operation.equals("putIfAbsent")) {
+                        rig.store.before = later -> {};
+                        // Another has dropped the job meanwhile, when there was nothing to remove.
+                        cancel();
+                        cancellation.cancel(
+                                new DarkroomException(ErrorCode.LOCK_LOST, "another has it"));
+                    }
+                };
+
+        assertThat(rig.handler.handle(IntakeRig.record(1), cancellation))
+                .isEqualTo(Ending.release(Duration.ZERO));
+
+        assertThat(rig.events.mileStones()).containsExactly("started");
         assertThat(rig.store.objects).containsOnlyKeys(ObjectKeys.outcome(Jobs.ID));
     }
 
