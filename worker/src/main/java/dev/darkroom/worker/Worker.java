@@ -3,6 +3,7 @@ package dev.darkroom.worker;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.dispatch.Dispatcher;
 import dev.darkroom.platform.kafka.JobPublisher;
@@ -60,7 +61,6 @@ public final class Worker implements AutoCloseable {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final int SLOTS_UNTOLD = 4;
     private static final Backoff START_BACKOFF =
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
     private static final Backoff TAKE_BACKOFF =
@@ -113,7 +113,7 @@ public final class Worker implements AutoCloseable {
                 new Swapper(
                         Checkpoints.of(surroundings.registry()),
                         models,
-                        surroundings.publisher()::publish,
+                        this::tell,
                         new Swapper.Settings(options.name(), clock, START_BACKOFF::after));
         EventLog events = EventLog.of(surroundings.publisher());
         Delivery delivery =
@@ -232,31 +232,50 @@ public final class Worker implements AutoCloseable {
         if (state == State.STARTING) {
             state = State.RUNNING;
             swapper.start();
-            int count = options.slots().orElseGet(this::estimatedSlots);
-            Slots started = slots(count);
-            slots = Optional.of(started);
-            started.start();
+            slots = Optional.of(newSlots());
+            takeJobs(options.slots().orElseGet(() -> jobsAtOnce(options.defaultModel())));
             dispatcher.start();
+        }
+    }
+
+    private void takeJobs(int count) {
+        if (slots.map(running -> running.growTo(count)).orElse(false)) {
             LOG.info("{} takes jobs, {} at once", options.name(), count);
         }
     }
 
-    private Slots slots(int count) {
+    private Slots newSlots() {
         return new Slots(
                 options.name(),
-                count,
                 name -> JobSource.of(new JobSlot(surroundings.kafka(), name)),
                 handler,
                 new Slots.Rules(TAKE_BACKOFF, options.grace(), options.silence(), observer));
     }
 
-    /** Where the default model is not there yet nobody knows what it will take. */
-    private int estimatedSlots() {
+    /** As many as share a call of the model; one where it is not there: nobody knows its size. */
+    private int jobsAtOnce(ModelName model) {
         return swapper.served()
-                .serving(options.defaultModel())
+                .serving(model)
                 .map(promotion -> surroundings.registry().configuration(promotion.id()))
                 .map(budget::jobs)
-                .orElse(SLOTS_UNTOLD);
+                .orElse(1);
+    }
+
+    private void tell(CheckpointEvent event) {
+        if (event instanceof CheckpointEvent.Swapped) {
+            follow(event.model());
+        }
+        surroundings.publisher().publish(event);
+    }
+
+    /** While the default model is not there, whichever other came says how many share a call. */
+    private synchronized void follow(ModelName came) {
+        boolean counts =
+                came.equals(options.defaultModel())
+                        || swapper.served().serving(options.defaultModel()).isEmpty();
+        if (state == State.RUNNING && options.slots().isEmpty() && counts) {
+            takeJobs(jobsAtOnce(came));
+        }
     }
 
     private Optional<DarkroomException> tryToPreload() {

@@ -16,7 +16,10 @@ interface WorkerSettings {
     /** This worker's name in events and results; none: made from the host's name. */
     Optional<String> name();
 
-    /** Jobs run at once; none: as many as share a call of the default model, 16 at most. */
+    /**
+     * Jobs run at once; none: as many as share a call of the default model, 16 at most, and one
+     * until a model is there.
+     */
     OptionalInt slots();
 
     /** Rows of one call of a stage at most; a picture with guidance takes two. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -92,7 +93,7 @@ class FairPoolTest {
                             stages.beforePrediction = calls -> pause();
                             return stages.model(id);
                         };
-        return pool.worker(name, 1, folder.resolve(name), Jobs.MODEL, slow);
+        return pool.worker(name, OptionalInt.of(1), folder.resolve(name), Jobs.MODEL, slow);
     }
 
     private static void pause() {

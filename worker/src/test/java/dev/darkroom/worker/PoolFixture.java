@@ -20,6 +20,7 @@ import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.platform.wiring.PlatformSettings;
 import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.testing.Interposed;
+import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.intake.Backoff;
 import dev.darkroom.worker.intake.JobObserver;
 import dev.darkroom.worker.model.ModelPool;
@@ -38,6 +39,12 @@ import java.util.function.UnaryOperator;
 final class PoolFixture implements AutoCloseable {
     /** Short, so that jobs of some seconds outlast it. */
     static final int LOCK_SECONDS = 2;
+
+    private static final int MAX_BATCH = 64;
+    private static final int ACTIVATION_MEGABYTES = 2048;
+
+    /** What its workers go by. */
+    static final ActivationBudget BUDGET = new ActivationBudget(ACTIVATION_MEGABYTES, MAX_BATCH);
 
     final KafkaSettings kafka;
     final ObjectStore store;
@@ -139,7 +146,7 @@ final class PoolFixture implements AutoCloseable {
     }
 
     Worker worker(String name, int slots, Path cache, ModelName defaultModel) {
-        return worker(name, slots, cache, defaultModel, UnaryOperator.identity());
+        return worker(name, OptionalInt.of(slots), cache, defaultModel, UnaryOperator.identity());
     }
 
     /**
@@ -147,7 +154,7 @@ final class PoolFixture implements AutoCloseable {
      */
     Worker worker(
             String name,
-            int slots,
+            OptionalInt slots,
             Path cache,
             ModelName defaultModel,
             UnaryOperator<ModelPool.Loader> loading) {
@@ -155,11 +162,11 @@ final class PoolFixture implements AutoCloseable {
                 new Worker.Surroundings(kafka, store, registry, publisher),
                 new WorkerOptions(
                         name,
-                        OptionalInt.of(slots),
-                        64,
+                        slots,
+                        MAX_BATCH,
                         cache,
                         5,
-                        2048,
+                        ACTIVATION_MEGABYTES,
                         2,
                         Duration.ofSeconds(20),
                         Duration.ofMinutes(10),

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +44,7 @@ class QueueBenchmark {
             try (Worker worker =
                     pool.worker(
                             "instant",
-                            SLOTS,
+                            OptionalInt.of(SLOTS),
                             folder,
                             Jobs.MODEL,
                             real -> id -> new FakeStages().model(id))) {

@@ -3,10 +3,14 @@ package dev.darkroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.darkroom.contract.access.TenantName;
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.ResultManifest;
@@ -17,7 +21,10 @@ import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.outcome.JobOutcomes;
+import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.trainer.importing.DiffusersImporter;
+import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Cancellation;
@@ -27,13 +34,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -115,6 +128,81 @@ class WorkerTest {
             assertThat(sick.state()).isEqualTo(Worker.State.STARTING);
             Files.delete(blocked);
             Await.until(sick::isReady);
+        }
+    }
+
+    @Test
+    void takesAsManyJobsAsShareACallOnceAModelIsThere() throws Exception {
+        ModelName late = new ModelName("late");
+        Path made = folder.resolve("late");
+        CheckpointId checkpoint =
+                new DiffusersImporter(Clock.systemUTC())
+                        .importFolder(
+                                Checkout.bundledModel(),
+                                late,
+                                ImportOptions.NONE,
+                                made,
+                                (done, total) -> {})
+                        .id();
+        pool.registry.publish(made);
+        try (Worker early =
+                pool.worker(
+                        "early",
+                        OptionalInt.empty(),
+                        folder.resolve("cache"),
+                        late,
+                        UnaryOperator.identity())) {
+            early.start();
+            Await.until(early::isReady);
+            assertThat(members("early-")).isOne();
+
+            pool.registry.promote(checkpoint);
+            GenerationRequest request =
+                    new GenerationRequest(
+                            Optional.empty(),
+                            "a red sneaker",
+                            Optional.empty(),
+                            Optional.of(late),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of(2),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty());
+            CheckpointConfiguration configuration = pool.registry.configuration(checkpoint);
+            GenerationJob job = request.resolve(id(), late, configuration);
+            pool.publisher.submit(job, Optional.empty());
+
+            assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Succeeded.class);
+            int jobs = PoolFixture.BUDGET.jobs(configuration);
+            assertThat(jobs).isGreaterThan(1);
+            Await.until(() -> members("early-") == jobs);
+            Await.until(early::isReady);
+        }
+    }
+
+    /** How many consumers with names that begin so the broker knows. */
+    private static long members(String prefix) {
+        try (Admin admin =
+                Admin.create(
+                        Map.of(
+                                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                                pool.kafka.bootstrapServers()))) {
+            return admin
+                    .describeShareGroups(List.of(Topics.WORKERS_GROUP))
+                    .all()
+                    .get()
+                    .get(Topics.WORKERS_GROUP)
+                    .members()
+                    .stream()
+                    .filter(member -> member.clientId().startsWith(prefix))
+                    .count();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.darkroom.worker.intake;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /** The slots of a worker, each on a thread of its own. */
@@ -19,34 +19,45 @@ public final class Slots implements AutoCloseable {
      */
     public record Rules(Backoff backoff, Duration grace, Duration silence, JobObserver observer) {}
 
-    private final List<Slot> slots = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
-    private final Duration grace;
+    private final String worker;
+    private final Function<String, JobSource> sources;
+    private final JobHandler handler;
+    private final Rules rules;
+    private final List<Slot> slots = new CopyOnWriteArrayList<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
     /**
+     * With no slot yet.
+     *
      * @param worker this worker's name
-     * @param count how many jobs it runs at once
      * @param sources makes the consumer of a slot of that name
      */
     public Slots(
-            String worker,
-            int count,
-            Function<String, JobSource> sources,
-            JobHandler handler,
-            Rules rules) {
-        this.grace = rules.grace();
-        for (int i = 0; i < count; i++) {
+            String worker, Function<String, JobSource> sources, JobHandler handler, Rules rules) {
+        this.worker = worker;
+        this.sources = sources;
+        this.handler = handler;
+        this.rules = rules;
+    }
+
+    /**
+     * Runs so many jobs at once from now on, or as many as before where those are more. Not to be
+     * called once it is closed.
+     *
+     * @return whether there are more than before
+     */
+    public synchronized boolean growTo(int count) {
+        int before = slots.size();
+        for (int i = before; i < count; i++) {
             String name = worker + "-" + i;
             Slot slot = new Slot(name, sources.apply(name), handler, rules);
             slots.add(slot);
             Thread thread = new Thread(slot, name);
             thread.setDaemon(true);
             threads.add(thread);
+            thread.start();
         }
-    }
-
-    public void start() {
-        threads.forEach(Thread::start);
+        return count > before;
     }
 
     /** Whether every slot takes jobs, as far as this side can tell. */
@@ -63,7 +74,7 @@ public final class Slots implements AutoCloseable {
     @Override
     public void close() {
         slots.forEach(Slot::stop);
-        long end = System.nanoTime() + grace.plus(MARGIN).toNanos();
+        long end = System.nanoTime() + rules.grace().plus(MARGIN).toNanos();
         try {
             for (Thread thread : threads) {
                 thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));

@@ -70,7 +70,7 @@ final class IntakeRig implements Checkpoints, DeadLetters {
         return new JobHandler(attempt, delivery, reporting, backoff, MAX_ATTEMPTS);
     }
 
-    /** One slot; it counts its hangs here. */
+    /** None yet; they count their hangs here. */
     Slots slots(JobSource source, Duration grace, Duration silence) {
         JobObserver counting =
                 Interposed.as(
@@ -81,7 +81,6 @@ final class IntakeRig implements Checkpoints, DeadLetters {
                         });
         return new Slots(
                 "test",
-                1,
                 name -> source,
                 handler,
                 new Slots.Rules(backoff, grace, silence, counting));

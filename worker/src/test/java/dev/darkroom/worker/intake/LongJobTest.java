@@ -80,10 +80,10 @@ class LongJobTest {
                     }
                 };
         try {
-            working.start();
+            working.growTo(1);
             publisher.submit(job, Optional.empty());
             Await.until(() -> begun.getCount() == 0);
-            waiting.start();
+            waiting.growTo(1);
 
             Await.until(Duration.ofMinutes(1), () -> ended(holder));
         } finally {
@@ -108,10 +108,10 @@ class LongJobTest {
                     }
                 };
         try {
-            stuck.start();
+            stuck.growTo(1);
             publisher.submit(job, Optional.empty());
             Await.until(Duration.ofMinutes(1), () -> holder.hangs.get() == 1);
-            healthy.start();
+            healthy.growTo(1);
 
             Await.until(Duration.ofMinutes(1), () -> ended(rival));
         } finally {

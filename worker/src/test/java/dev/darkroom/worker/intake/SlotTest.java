@@ -24,7 +24,7 @@ class SlotTest {
 
     @Test
     void takesOneJobAfterTheOther() {
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
         source.offer(IntakeRig.text("{"));
 
@@ -38,7 +38,7 @@ class SlotTest {
         CountDownLatch renewed = new CountDownLatch(3);
         source.beforeRenew = renewed::countDown;
         rig.stages.beforePrediction = calls -> awaitIf(calls == 1, renewed);
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
 
         Await.until(() -> source.calls.contains("accept"));
@@ -59,7 +59,7 @@ class SlotTest {
                     // Steps that took no time at all would be done before anybody could stop them.
                     LockSupport.parkNanos(calls > 1 ? 20_000_000 : 0);
                 };
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
         source.offer(IntakeRig.text("{"));
 
@@ -78,7 +78,7 @@ class SlotTest {
                         throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away");
                     }
                 };
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
         source.offer(IntakeRig.record(2));
 
@@ -96,7 +96,7 @@ class SlotTest {
                         throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "away");
                     }
                 };
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
 
         Await.until(() -> source.calls.contains("accept"));
@@ -112,7 +112,7 @@ class SlotTest {
                         throw new NoClassDefFoundError("test");
                     }
                 };
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
 
         Await.until(() -> source.calls.contains("accept"));
@@ -134,7 +134,7 @@ class SlotTest {
                     awaitIf(calls == 1, failed);
                     pause(20);
                 };
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
         source.offer(IntakeRig.text("{"));
 
@@ -153,7 +153,7 @@ class SlotTest {
                 () -> {
                     throw new DarkroomException(ErrorCode.LOCK_LOST, "another has it");
                 };
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
         source.offer(IntakeRig.text("{"));
 
@@ -169,7 +169,7 @@ class SlotTest {
                     begun.countDown();
                     pause(10);
                 };
-        slots.start();
+        slots.growTo(1);
         source.offer(IntakeRig.record(1));
         source.offer(IntakeRig.record(1));
         awaitIf(true, begun);
@@ -190,7 +190,7 @@ class SlotTest {
                     pause(100);
                 };
         Slots impatient = rig.slots(own, Duration.ofMillis(50), Duration.ofMinutes(10));
-        impatient.start();
+        impatient.growTo(1);
         own.offer(IntakeRig.record(IntakeRig.MAX_ATTEMPTS));
         awaitIf(true, begun);
 
@@ -208,7 +208,7 @@ class SlotTest {
         CountDownLatch goesOn = new CountDownLatch(1);
         rig.stages.beforePrediction = calls -> awaitIf(calls == 3, goesOn);
         Slots watchful = rig.slots(own, Duration.ofSeconds(20), Duration.ofMillis(200));
-        watchful.start();
+        watchful.growTo(1);
         own.offer(IntakeRig.record(1));
         own.offer(IntakeRig.text("{"));
 
@@ -238,7 +238,7 @@ class SlotTest {
         CountDownLatch never = new CountDownLatch(1);
         rig.stages.beforePrediction = calls -> awaitIf(calls == 3, never);
         Slots watchful = rig.slots(own, Duration.ofMinutes(5), Duration.ofMillis(200));
-        watchful.start();
+        watchful.growTo(1);
         own.offer(IntakeRig.record(1));
         Await.until(() -> rig.hangs.get() == 1);
 
