@@ -11,6 +11,7 @@ import dev.darkroom.diffusion.sampler.DpmSolverSampler;
 import dev.darkroom.diffusion.sampler.EulerSampler;
 import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
+import dev.darkroom.diffusion.sampler.StepListener;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
 import dev.darkroom.trainer.data.BatchLimit;
@@ -75,7 +76,7 @@ public record TextToImageModel(
                             encode(part),
                             negative,
                             guidanceScale,
-                            (step, steps, current) -> {});
+                            StepListener.none());
             pictures.addAll(decoder.decode(latents));
         }
         return pictures;

@@ -34,7 +34,8 @@ public record DdimSampler() implements Sampler {
             NoiseLevel next =
                     NoiseLevel.ofAlphaCumprod(timestep, options.nextAlphaCumprod(timestep, steps));
             float[] noisy = latents.values();
-            float[] clean = denoiser.denoise(latents, level).values();
+            Latents denoised = denoiser.denoise(latents, level);
+            float[] clean = denoised.values();
             float[] clamped = options.clamp().apply(clean, latents.rowLength());
             float[] values = new float[noisy.length];
             for (int i = 0; i < values.length; i++) {
@@ -42,7 +43,7 @@ public record DdimSampler() implements Sampler {
                 values[i] = (float) (next.alpha() * clamped[i] + next.sigma() * epsilon);
             }
             latents = latents.with(values);
-            listener.stepped(step + 1, steps, latents);
+            listener.stepped(step + 1, steps, denoised);
         }
         return latents;
     }

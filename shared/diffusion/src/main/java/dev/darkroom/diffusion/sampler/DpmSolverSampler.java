@@ -37,13 +37,13 @@ public record DpmSolverSampler(boolean karras) implements Sampler {
         float[] old = noise.values();
         for (int step = 0; step < steps; step++) {
             NoiseLevel level = NoiseLevel.ofRatio(ladder.timestep(step), ladder.sigma(step));
-            float[] denoised = denoiser.denoise(latents, level).values();
-            float[] clean = options.clamp().apply(denoised, latents.rowLength());
+            Latents denoised = denoiser.denoise(latents, level);
+            float[] clean = options.clamp().apply(denoised.values(), latents.rowLength());
             Weights weights = weights(ladder, step, options.orderOf(step, steps), options.heun());
             latents = latents.with(weights.combine(latents.values(), clean, old, older));
             older = old;
             old = clean;
-            listener.stepped(step + 1, steps, latents);
+            listener.stepped(step + 1, steps, denoised);
         }
         return latents;
     }

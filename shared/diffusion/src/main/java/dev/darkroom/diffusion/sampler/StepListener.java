@@ -6,11 +6,12 @@ public interface StepListener {
     /**
      * @param step steps done, from 1
      * @param steps steps in all
-     * @param latents after the step, variance preserving
+     * @param clean the clean latents x0 that the denoiser predicted in this step, what the picture
+     *     would be if it ended here; nobody changes them
      */
-    void stepped(int step, int steps, Latents latents);
+    void stepped(int step, int steps, Latents clean);
 
     static StepListener none() {
-        return (step, steps, latents) -> {};
+        return (step, steps, clean) -> {};
     }
 }

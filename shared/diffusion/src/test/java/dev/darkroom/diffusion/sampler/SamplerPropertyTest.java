@@ -74,6 +74,25 @@ class SamplerPropertyTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("samplersSpacingsAndSteps")
+    void showsWhatTheDenoiserPredictedInEachStep(Sampler sampler, String spacing, int steps) {
+        List<Latents> predicted = new ArrayList<>();
+        List<Latents> shown = new ArrayList<>();
+        sampler.sample(
+                (latents, level) -> {
+                    predicted.add(latents.scaled(0.5));
+                    return predicted.get(predicted.size() - 1);
+                },
+                NOISE,
+                configuration(spacing),
+                steps,
+                (step, all, clean) -> shown.add(clean));
+        assertThat(shown)
+                .extracting(Latents::values)
+                .containsExactlyElementsOf(predicted.stream().map(Latents::values).toList());
+    }
+
     /** DDIM's steps are T / steps rounded down: they come to 0 only where that is whole. */
     static Stream<Arguments> walksThatComeToZero() {
         return samplersSpacingsAndSteps()

@@ -96,7 +96,7 @@ class SamplerTest {
     void walksTheTrajectoryOfDiffusers(Case golden) {
         SchedulerConfiguration configuration = golden.configuration();
         FakeNetwork network = new FakeNetwork(configuration.predictionType(), phase);
-        List<float[]> told = new ArrayList<>();
+        List<Integer> told = new ArrayList<>();
         int steps = golden.values().get("num_inference_steps").asInt();
 
         float[] end =
@@ -106,10 +106,10 @@ class SamplerTest {
                                 noise,
                                 configuration,
                                 steps,
-                                (step, all, latents) -> {
+                                (step, all, clean) -> {
                                     assertThat(step).isEqualTo(told.size() + 1);
                                     assertThat(all).isEqualTo(steps);
-                                    told.add(latents.values());
+                                    told.add(step);
                                 })
                         .values();
 
@@ -120,11 +120,6 @@ class SamplerTest {
             assertThat(Goldens.maxDifference(network.inputs.get(call), inputs.get(call)))
                     .as("what the model sees in call %s", call)
                     .isLessThan(tolerance);
-            if (call > 0) {
-                assertThat(Goldens.maxDifference(told.get(call - 1), inputs.get(call)))
-                        .as("what the listener is told after step %s", call)
-                        .isLessThan(tolerance);
-            }
         }
         List<float[]> samples = calls(golden.id() + ".prev_sample");
         assertThat(Goldens.maxDifference(end, samples.get(samples.size() - 1)))
