@@ -9,6 +9,7 @@ import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.storage.ObjectKey;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Something that happened to a job ({@code job-event.schema.json}); the topic's key is the job's
@@ -69,8 +70,16 @@ public sealed interface JobEvent {
     /**
      * @param step sampling steps done, over all pictures' batches
      * @param steps sampling steps in all
+     * @param preview the latest, where someone asked for previews of this attempt
      */
-    record Progress(JobId jobId, Instant at, int attempt, int step, int steps) implements JobEvent {
+    record Progress(
+            JobId jobId, Instant at, int attempt, int step, int steps, Optional<JobPreview> preview)
+            implements JobEvent {
+        /** Without a preview. */
+        public Progress(JobId jobId, Instant at, int attempt, int step, int steps) {
+            this(jobId, at, attempt, step, steps, Optional.empty());
+        }
+
         @Override
         public String type() {
             return "progress";

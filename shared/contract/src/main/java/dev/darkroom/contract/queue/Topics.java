@@ -14,7 +14,7 @@ public final class Topics {
     /** What happened to jobs; key: job id. */
     public static final String JOB_EVENTS = "darkroom.job-events";
 
-    /** Jobs that were ended from outside, read by every worker; key: job id. */
+    /** Jobs that were ended from outside or are to be shown, read by every worker; key: job id. */
     public static final String JOB_CONTROL = "darkroom.job-control";
 
     /** Jobs given up on, as they came, with headers that say why. */

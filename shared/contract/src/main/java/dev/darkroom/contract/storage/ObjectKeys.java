@@ -54,6 +54,11 @@ public final class ObjectKeys {
         return new ObjectKey(job(job) + index + ".png");
     }
 
+    /** How far the pictures of a running job are. */
+    public static ObjectKey preview(JobId job) {
+        return new ObjectKey(job(job) + "preview.png");
+    }
+
     /** A job's result manifest. */
     public static ObjectKey result(JobId job) {
         return new ObjectKey(job(job) + "result.json");

@@ -9,6 +9,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.event.JobPreview;
 import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
@@ -65,6 +66,8 @@ public final class Samples {
                 new JobEvent.Accepted(ID, AT, job(Optional.of(VERSION))),
                 new JobEvent.Started(ID, AT, "worker-1", 2, VERSION, job),
                 new JobEvent.Progress(ID, AT, 2, 5, 25),
+                new JobEvent.Progress(
+                        ID, AT, 2, 5, 25, Optional.of(new JobPreview(ObjectKeys.preview(ID), 4))),
                 new JobEvent.Succeeded(ID, AT, 2, 16, ObjectKeys.result(ID)),
                 new JobEvent.Failed(ID, AT, 2, ErrorCode.ATTEMPTS_EXHAUSTED, "tried 5 times"),
                 new JobEvent.Cancelled(ID, AT),

@@ -10,6 +10,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.SamplerName;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SchemaTest {
     private static final SchemaFile JOB = new SchemaFile("generation-job.schema.json");
     private static final SchemaFile EVENT = new SchemaFile("job-event.schema.json");
+    private static final SchemaFile PREVIEW = new SchemaFile("preview-request.schema.json");
     private static final SchemaFile CHECKPOINT_EVENT =
             new SchemaFile("checkpoint-event.schema.json");
     private static final SchemaFile OUTCOME = new SchemaFile("job-outcome.schema.json");
@@ -88,6 +90,26 @@ class SchemaTest {
     void holdsEncodedCheckpointEvents(CheckpointEvent event) {
         assertThat(CHECKPOINT_EVENT.errors(Json.write(event))).isEmpty();
         assertThat(CHECKPOINT_EVENT.errorsWhereNothingElseIsAllowed(Json.write(event))).isEmpty();
+    }
+
+    @Test
+    void holdsEncodedPreviewRequestsWhichAreNoEventsThatEndJobs() {
+        byte[] json = Json.write(new PreviewRequest(Samples.ID, Samples.AT));
+        assertThat(PREVIEW.errors(json)).isEmpty();
+        assertThat(PREVIEW.errorsWhereNothingElseIsAllowed(json)).isEmpty();
+        assertThat(Json.read(json, PreviewRequest.class).jobId()).isEqualTo(Samples.ID);
+        assertThat(PreviewRequest.isOne(json)).isTrue();
+        for (byte[] example : examples(PREVIEW.tree())) {
+            assertThat(PREVIEW.errors(example)).isEmpty();
+            assertThat(PreviewRequest.isOne(example)).isTrue();
+        }
+        for (JobEvent event : Samples.events()) {
+            assertThat(PREVIEW.errors(Json.write(event))).isNotEmpty();
+            assertThat(PreviewRequest.isOne(Json.write(event))).isFalse();
+        }
+        for (String other : List.of("", "null", "[]", "{}", "{\"type\":\"preview\"}", "{")) {
+            assertThat(PreviewRequest.isOne(bytes(other))).isFalse();
+        }
     }
 
     @Test

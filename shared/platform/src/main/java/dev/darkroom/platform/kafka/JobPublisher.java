@@ -3,6 +3,7 @@ package dev.darkroom.platform.kafka;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.JobRecord;
@@ -81,6 +82,20 @@ public final class JobPublisher implements AutoCloseable {
      */
     public void control(JobEvent end) {
         writer.write(record(Topics.JOB_CONTROL, end, Optional.empty()));
+    }
+
+    /** Asks the worker that runs a job to show it, and returns when the broker has it. */
+    public void control(PreviewRequest request) {
+        String job = request.jobId().value();
+        Headers headers =
+                CloudEventHeaders.of(
+                        UUID.randomUUID().toString(),
+                        source,
+                        JOB_TYPE + ".preview",
+                        request.at(),
+                        job,
+                        Optional.empty());
+        writer.write(record(Topics.JOB_CONTROL, job, Json.write(request), headers));
     }
 
     /**
