@@ -14,6 +14,7 @@ import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.worker.delivery.Delivery;
 import dev.darkroom.worker.delivery.EventLog;
+import dev.darkroom.worker.delivery.Previews;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.intake.Backoff;
@@ -75,6 +76,7 @@ public final class Worker implements AutoCloseable {
     private final TopicReader control;
     private final JobHandler handler;
     private final Dispatcher dispatcher;
+    private final Previews previews;
     private final Thread starter;
     private volatile Optional<Slots> slots = Optional.empty();
     private volatile Runnable unlisten = () -> {};
@@ -116,8 +118,10 @@ public final class Worker implements AutoCloseable {
                         this::tell,
                         new Swapper.Settings(options.name(), clock, START_BACKOFF::after));
         EventLog events = EventLog.of(surroundings.publisher());
+        previews = new Previews(surroundings.store());
         Delivery delivery =
-                new Delivery(surroundings.store(), events, options.name(), options.software());
+                new Delivery(
+                        surroundings.store(), events, previews, options.name(), options.software());
         RunningJobs running = new RunningJobs();
         control =
                 new TopicReader(
@@ -318,6 +322,7 @@ public final class Worker implements AutoCloseable {
         dispatcher.close();
         swapper.close();
         slots.ifPresent(Slots::close);
+        previews.close();
         control.close();
         models.close();
     }

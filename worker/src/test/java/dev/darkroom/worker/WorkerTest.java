@@ -9,6 +9,8 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.event.JobPreview;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
@@ -26,6 +28,7 @@ import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.worker.delivery.PictureParameters;
+import dev.darkroom.worker.delivery.Previews;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generator;
@@ -45,6 +48,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -295,6 +299,51 @@ class WorkerTest {
                         pool.events(running.id(), JobEvent.Progress.class).stream()
                                 .mapToInt(JobEvent.Progress::step))
                 .allMatch(step -> step < running.steps());
+    }
+
+    @Test
+    void runningJobIsShownOnDemandAndItsPreviewDoesNotOutliveIt() throws IOException {
+        startWorker(1);
+        GenerationJob job = job(300, 2);
+        GenerationJob unwanted = job(1000, 1);
+        for (GenerationJob shown : List.of(job, unwanted)) {
+            pool.publisher.submit(shown, Optional.empty());
+            Await.until(() -> !pool.events(shown.id(), JobEvent.Progress.class).isEmpty());
+            assertThat(pool.events(shown.id(), JobEvent.Progress.class))
+                    .allMatch(progress -> progress.preview().isEmpty());
+            assertThat(pool.store.size(ObjectKeys.preview(shown.id()))).isEmpty();
+
+            pool.publisher.control(new PreviewRequest(shown.id(), Instant.now()));
+
+            Await.until(() -> previews(shown).findAny().isPresent());
+            JobPreview preview = previews(shown).findFirst().orElseThrow();
+            assertThat(preview.key()).isEqualTo(ObjectKeys.preview(shown.id()));
+            assertThat(preview.step()).isBetween(1, shown.steps() - 1);
+            byte[] png = pool.store.find(preview.key()).orElseThrow();
+            assertThat(PngImage.text(png, Previews.KEYWORD).orElseThrow())
+                    .matches("step [0-9]+ of " + shown.steps());
+            assertThat(Pictures.pixels(png))
+                    .as("8 x 8 latents of each picture side by side")
+                    .hasSize(8 * 8 * 3 * shown.count());
+            if (shown.equals(unwanted)) {
+                cancel(shown.id());
+            }
+            pool.awaitEnd(shown.id());
+            Await.until(() -> pool.store.size(ObjectKeys.preview(shown.id())).isEmpty());
+        }
+        assertThat(pool.awaitEnd(job.id())).isInstanceOf(JobEvent.Succeeded.class);
+        assertPicturesAreOf(job);
+        assertThat(pool.awaitEnd(unwanted.id())).isInstanceOf(JobEvent.Cancelled.class);
+        Await.until(
+                () ->
+                        pool.store
+                                .list(ObjectKeys.job(unwanted.id()))
+                                .equals(List.of(ObjectKeys.outcome(unwanted.id()))));
+    }
+
+    private static Stream<JobPreview> previews(GenerationJob job) {
+        return pool.events(job.id(), JobEvent.Progress.class).stream()
+                .flatMap(progress -> progress.preview().stream());
     }
 
     /** As a producer does it. */

@@ -39,6 +39,7 @@ public final class Delivery {
     private final ObjectStore store;
     private final JobOutcomes outcomes;
     private final EventLog events;
+    private final Previews previews;
     private final String worker;
     private final String software;
 
@@ -46,10 +47,12 @@ public final class Delivery {
      * @param worker this worker's name
      * @param software name and version, for the pictures' parameters
      */
-    public Delivery(ObjectStore store, EventLog events, String worker, String software) {
+    public Delivery(
+            ObjectStore store, EventLog events, Previews previews, String worker, String software) {
         this.store = store;
         this.outcomes = new JobOutcomes(store);
         this.events = events;
+        this.previews = previews;
         this.worker = worker;
         this.software = software;
     }
@@ -130,6 +133,11 @@ public final class Delivery {
             stored.run();
         }
         return images;
+    }
+
+    /** Where running jobs are shown. */
+    public Previews previews() {
+        return previews;
     }
 
     public String worker() {

@@ -21,6 +21,7 @@ import dev.darkroom.worker.model.LoadedModel;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
@@ -36,14 +37,18 @@ public final class Generator {
          * @param step steps done, from 1
          * @param steps steps in all
          * @param seconds since the step before
+         * @param estimate what the pictures would be if this step were the last, as small as the
+         *     latents and of about their colours; computed where it is asked for, which may take a
+         *     small call of the decoder the first time that anyone asks the model. Only for the
+         *     thread and the time of this call
          */
-        void stepped(int step, int steps, double seconds);
+        void stepped(int step, int steps, double seconds, Supplier<List<RgbImage>> estimate);
 
         /** A stage begins. */
         default void entered(JobStage stage) {}
 
         static Progress none() {
-            return (step, steps, seconds) -> {};
+            return (step, steps, seconds, estimate) -> {};
         }
     }
 
@@ -136,10 +141,14 @@ public final class Generator {
                             text,
                             negativeText,
                             job.guidanceScale(),
-                            (step, steps, current) -> {
+                            (step, steps, clean) -> {
                                 cancellation.check();
                                 long now = System.nanoTime();
-                                progress.stepped(step, steps, (now - lastStep[0]) / NANOS);
+                                progress.stepped(
+                                        step,
+                                        steps,
+                                        (now - lastStep[0]) / NANOS,
+                                        () -> model.colours(stages::decode).of(clean));
                                 lastStep[0] = now;
                             });
         }

@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.kafka.TopicRecord;
@@ -11,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops running jobs that were ended from outside. A record of the control topic only says where to
- * look: anyone may write there, and it may be lost, come twice or late. The outcome in the bucket
- * is what counts, and a worker that hears nothing finds it before it begins a job and before it
- * delivers one.
+ * Stops running jobs that were ended from outside, and shows those that someone wants to see. A
+ * record of the control topic only says where to look: anyone may write there, and it may be lost,
+ * come twice or late. The outcome in the bucket is what counts, and a worker that hears nothing
+ * finds it before it begins a job and before it delivers one.
  */
 public final class ControlFeed implements TopicReader.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(ControlFeed.class);
@@ -32,13 +33,21 @@ public final class ControlFeed implements TopicReader.Handler {
 
     @Override
     public void accept(TopicRecord record) {
-        record.key().filter(JobId::isValid).map(JobId::new).ifPresent(this::look);
+        record.key()
+                .filter(JobId::isValid)
+                .map(JobId::new)
+                .filter(running::contains)
+                .ifPresent(
+                        job -> {
+                            if (record.value().filter(PreviewRequest::isOne).isPresent()) {
+                                running.wanted(job);
+                            } else {
+                                look(job);
+                            }
+                        });
     }
 
     private void look(JobId job) {
-        if (!running.contains(job)) {
-            return;
-        }
         try {
             if (outcomes.apply(job).isPresent()) {
                 LOG.info("job {} was ended elsewhere: stops", job);

@@ -16,12 +16,10 @@ import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.worker.delivery.Delivery;
-import dev.darkroom.worker.delivery.EventLog;
 import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generation;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.model.ServedModels;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -38,9 +36,7 @@ public final class JobAttempt {
     private final Generator generator;
     private final Delivery delivery;
     private final RunningJobs running;
-    private final EventLog events;
-    private final Clock clock;
-    private final JobObserver observer;
+    private final Reporting reporting;
     private final ModelName defaultModel;
     private final int maxAttempts;
     private final Insistence insistence;
@@ -63,9 +59,7 @@ public final class JobAttempt {
         this.generator = generator;
         this.delivery = delivery;
         this.running = running;
-        this.events = reporting.events();
-        this.clock = reporting.clock();
-        this.observer = reporting.observer();
+        this.reporting = reporting;
         this.defaultModel = policy.defaultModel();
         this.maxAttempts = policy.maxAttempts();
         this.insistence = new Insistence(policy.retry());
@@ -80,7 +74,7 @@ public final class JobAttempt {
         reached.begin(JobStage.TAKEN);
         JobRecord asked = JobRecord.decode(record.value());
         Cancellation own = cancellation.inner();
-        running.enter(asked.id(), own);
+        running.enter(asked.id(), own, reached.demand());
         try {
             Optional<JobOutcome> before = delivery.find(asked.id());
             return before.isPresent() ? before.get() : run(record, asked, own, reached);
@@ -118,7 +112,7 @@ public final class JobAttempt {
     }
 
     private Optional<JobOutcome> expire(JobRecord asked) {
-        Instant now = clock.instant();
+        Instant now = reporting.clock().instant();
         return asked.request()
                 .deadline()
                 .filter(deadline -> deadline.hasPassed(now))
@@ -138,20 +132,22 @@ public final class JobAttempt {
         int attempt = record.deliveries();
         Optional<String> traceparent = record.traceparent();
         CheckpointId checkpoint = reserved.checkpoint();
-        events.publish(
-                new JobEvent.Started(
-                        job.id(),
-                        clock.instant(),
-                        delivery.worker(),
-                        attempt,
-                        checkpoint.version(),
-                        job),
-                traceparent);
+        reporting
+                .events()
+                .publish(
+                        new JobEvent.Started(
+                                job.id(),
+                                reporting.clock().instant(),
+                                delivery.worker(),
+                                attempt,
+                                checkpoint.version(),
+                                job),
+                        traceparent);
         // From here on it must show that it goes on; a model may take as long as it takes to load.
         cancellation.live();
         ProgressReporter progress =
                 new ProgressReporter(
-                        events, clock, observer, job.id(), attempt, traceparent, reached);
+                        reporting, delivery.previews(), job.id(), attempt, traceparent, reached);
         Generation generation = generator.generate(job, reserved.model(), progress, cancellation);
         // The pictures are made: what waits for the store needs no model.
         reserved.close();
@@ -183,7 +179,7 @@ public final class JobAttempt {
                         generation.denoiser(),
                         generation.decoder(),
                         (System.nanoTime() - begin) / NANOS);
-        observer.generated(images.size(), seconds);
+        reporting.observer().generated(images.size(), seconds);
         ResultManifest result =
                 new ResultManifest(
                         job,
@@ -192,7 +188,7 @@ public final class JobAttempt {
                         attempt,
                         delivery.worker(),
                         seconds,
-                        clock.instant());
+                        reporting.clock().instant());
         JobOutcome outcome =
                 insist(job, () -> delivery.decide(JobOutcome.of(result)), cancellation);
         if (outcome.result().isEmpty()) {

@@ -59,21 +59,46 @@ public final class JobHandler {
     Ending handle(AcquiredRecord record, Cancellation cancellation) {
         Reached reached = new Reached();
         try {
-            JobOutcome outcome;
-            try {
-                outcome = run(record, cancellation, reached);
-            } catch (RuntimeException | Error e) {
-                return conclude(
-                        record,
-                        exhausted(record, DarkroomException.of(e)),
-                        reached.stage(),
-                        cancellation);
+            Ending ending = end(record, cancellation, reached);
+            // An earlier attempt may have left one as well.
+            boolean shown = reached.demand().wasMet() || record.deliveries() > 1;
+            if (shown && ending.kind() != Ending.Kind.RELEASE) {
+                removePreview(record, cancellation);
             }
-            return tell(record, outcome, Optional.empty(), reached.stage(), cancellation);
+            return ending;
         } catch (RuntimeException | Error e) {
             // All that gets here is the cancellation: what else can fail is tried again.
             return release(record, DarkroomException.of(e));
         }
+    }
+
+    private Ending end(AcquiredRecord record, Cancellation cancellation, Reached reached) {
+        JobOutcome outcome;
+        try {
+            outcome = run(record, cancellation, reached);
+        } catch (RuntimeException | Error e) {
+            return conclude(
+                    record,
+                    exhausted(record, DarkroomException.of(e)),
+                    reached.stage(),
+                    cancellation);
+        }
+        return tell(record, outcome, Optional.empty(), reached.stage(), cancellation);
+    }
+
+    private void removePreview(AcquiredRecord record, Cancellation cancellation) {
+        RecordIdentity identity = RecordIdentity.of(record);
+        identity.job()
+                .filter(job -> identity.own())
+                .ifPresent(
+                        job ->
+                                insist(
+                                        record,
+                                        cancellation,
+                                        () -> {
+                                            delivery.previews().remove(job);
+                                            return true;
+                                        }));
     }
 
     /**

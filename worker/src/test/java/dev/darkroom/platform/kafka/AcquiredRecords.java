@@ -34,8 +34,13 @@ public final class AcquiredRecords {
 
     /** A record of the control topic. */
     public static TopicRecord control(String key) {
+        return control(key, null);
+    }
+
+    /** A record of the control topic with a value. */
+    public static TopicRecord control(String key, byte[] value) {
         return TopicRecord.of(
                 new ConsumerRecord<>(
-                        Topics.JOB_CONTROL, 0, 0, key.getBytes(StandardCharsets.UTF_8), null));
+                        Topics.JOB_CONTROL, 0, 0, key.getBytes(StandardCharsets.UTF_8), value));
     }
 }

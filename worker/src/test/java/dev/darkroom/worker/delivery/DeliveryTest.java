@@ -36,7 +36,7 @@ class DeliveryTest {
     private final Delivery delivery = delivery("w1");
 
     private Delivery delivery(String worker) {
-        return new Delivery(store, events, worker, "Darkroom test");
+        return new Delivery(store, events, new Previews(store), worker, "Darkroom test");
     }
 
     @Test

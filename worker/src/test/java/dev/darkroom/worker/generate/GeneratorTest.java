@@ -77,7 +77,7 @@ class GeneratorTest {
         generator.generate(
                 job(3, 2, SamplerName.DPMPP_2M_KARRAS),
                 model,
-                (step, all, seconds) -> {
+                (step, all, seconds, estimate) -> {
                     assertThat(all).isEqualTo(25);
                     assertThat(seconds).isNotNegative();
                     steps.add(step);

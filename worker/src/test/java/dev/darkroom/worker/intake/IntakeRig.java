@@ -19,6 +19,7 @@ import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.MemoryObjectStore;
 import dev.darkroom.worker.RecordedEvents;
 import dev.darkroom.worker.delivery.Delivery;
+import dev.darkroom.worker.delivery.Previews;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generator;
@@ -46,7 +47,8 @@ final class IntakeRig implements Checkpoints, DeadLetters {
     final AtomicInteger hangs = new AtomicInteger();
     volatile Runnable beforeBurying = () -> {};
     final Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20));
-    final Delivery delivery = new Delivery(store, events, "rig", "Darkroom test");
+    final Delivery delivery =
+            new Delivery(store, events, new Previews(store), "rig", "Darkroom test");
     final RunningJobs running = new RunningJobs();
     final ModelPool models = new ModelPool(stages::model, 1);
     private final Swapper swapper =
