@@ -1,9 +1,6 @@
 package dev.darkroom.producer;
 
 import dev.darkroom.contract.checkpoint.ModelName;
-import dev.darkroom.contract.event.JobEvent;
-import dev.darkroom.contract.job.GenerationJob;
-import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
@@ -15,6 +12,8 @@ import dev.darkroom.platform.webhook.WebhookClient;
 import dev.darkroom.platform.wiring.ProcessName;
 import dev.darkroom.producer.api.Authentication;
 import dev.darkroom.producer.api.EventStreams;
+import dev.darkroom.producer.api.JobPreviews;
+import dev.darkroom.producer.api.VisibleJobs;
 import dev.darkroom.producer.checkpoint.CheckpointDesk;
 import dev.darkroom.producer.dead.DeadLetterBoard;
 import dev.darkroom.producer.dead.DeadLetterDesk;
@@ -46,7 +45,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the service together. */
@@ -97,24 +95,7 @@ final class ProducerBeans {
     @Produces
     @Singleton
     JobQueue queue(JobPublisher publisher, JobBoard board) {
-        return new JobQueue() {
-            @Override
-            public void put(GenerationJob job, Optional<String> traceparent) {
-                publisher.submit(job, traceparent);
-                // What is counted of a tenant's jobs waits for no topic.
-                board.seen(new JobRecord(job.id(), job.asRequest()), Clock.systemUTC().instant());
-            }
-
-            @Override
-            public void tell(JobEvent event, Optional<String> traceparent) {
-                publisher.publish(event, traceparent);
-            }
-
-            @Override
-            public void control(JobEvent end) {
-                publisher.control(end);
-            }
-        };
+        return JobQueue.of(publisher, board);
     }
 
     @Produces
@@ -277,6 +258,18 @@ final class ProducerBeans {
     @Singleton
     Heartbeats heartbeats() {
         return new Heartbeats();
+    }
+
+    @Produces
+    @Singleton
+    VisibleJobs visibleJobs(JobDirectory directory) {
+        return new VisibleJobs(directory);
+    }
+
+    @Produces
+    @Singleton
+    JobPreviews previews(JobBoard board, Results results, JobQueue queue, Heartbeats heartbeats) {
+        return new JobPreviews(board, results, queue, Clock.systemUTC(), heartbeats.executor());
     }
 
     @Produces

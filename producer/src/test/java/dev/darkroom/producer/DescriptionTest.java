@@ -100,6 +100,7 @@ class DescriptionTest {
                         "delete /v1/jobs/{id}",
                         "get /v1/jobs/{id}/events",
                         "get /v1/jobs/{id}/images/{index}",
+                        "get /v1/jobs/{id}/preview",
                         "get /v1/models",
                         "get /v1/models/{model}/checkpoints",
                         "get /v1/models/{model}/checkpoints/{version}",

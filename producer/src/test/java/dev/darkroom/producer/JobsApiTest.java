@@ -479,14 +479,17 @@ class JobsApiTest {
                 new TopicReader(
                         kafka,
                         List.of(Topics.JOB_CONTROL),
-                        record ->
-                                told.add(
-                                        Json.read(record.value().orElseThrow(), JobEvent.class)))) {
+                        record -> {
+                            if (record.key().equals(Optional.of(id))) {
+                                told.add(Json.read(record.value().orElseThrow(), JobEvent.class));
+                            }
+                        })) {
             reader.start();
 
             cancel(id).then().statusCode(200);
 
-            awaitTrue(() -> told.stream().anyMatch(end -> end.jobId().value().equals(id)));
+            awaitTrue(() -> !told.isEmpty());
+            assertThat(told.get(0).jobId().value()).isEqualTo(id);
         }
         assertThat(status(id)).isEqualTo("cancelled");
     }

@@ -147,6 +147,7 @@ class KeysApiTest {
         "GET,    /v1/jobs/x,                        read",
         "GET,    /v1/jobs/x/events,                 read",
         "GET,    /v1/jobs/x/images/0,               read",
+        "GET,    /v1/jobs/x/preview,                read",
         "GET,    /v1/models,                        read",
         "GET,    /v1/models/none/checkpoints,       read",
         "GET,    /v1/models/none/checkpoints/x,     read",
@@ -197,7 +198,7 @@ class KeysApiTest {
                 .header("Cache-Control", startsWith("private"));
         as("admin").get(path).then().statusCode(200);
         as("admin").get("/v1/jobs").then().body("jobs.id", hasItem(id.value()));
-        for (String below : List.of("", "/events", "/images/0")) {
+        for (String below : List.of("", "/events", "/images/0", "/preview")) {
             as("other")
                     .get(path + below)
                     .then()

@@ -59,6 +59,7 @@ public final class JobsResource {
     private final JobSubmission submission;
     private final JobCancellation cancellation;
     private final JobDirectory directory;
+    private final VisibleJobs jobs;
     private final Results results;
     private final EventStreams streams;
 
@@ -66,11 +67,13 @@ public final class JobsResource {
             JobSubmission submission,
             JobCancellation cancellation,
             JobDirectory directory,
+            VisibleJobs jobs,
             Results results,
             EventStreams streams) {
         this.submission = submission;
         this.cancellation = cancellation;
         this.directory = directory;
+        this.jobs = jobs;
         this.results = results;
         this.streams = streams;
     }
@@ -127,7 +130,7 @@ public final class JobsResource {
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
     public Response get(@PathParam("id") String id, @Context RoutingContext http) {
-        JobState state = require(id, http);
+        JobState state = jobs.require(id, http);
         return fresh(Json.write(JobView.of(state, result(state), directory.place(state))));
     }
 
@@ -137,7 +140,7 @@ public final class JobsResource {
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
     public Response cancel(@PathParam("id") String id, @Context RoutingContext http) {
-        JobState cancelled = cancellation.cancel(require(id, http).id());
+        JobState cancelled = cancellation.cancel(jobs.require(id, http).id());
         return fresh(Json.write(JobView.of(cancelled, Optional.empty(), Optional.empty())));
     }
 
@@ -151,7 +154,7 @@ public final class JobsResource {
             @HeaderParam("Last-Event-ID") String lastEventId,
             @Context Sse sse,
             @Context RoutingContext http) {
-        JobState state = require(id, http);
+        JobState state = jobs.require(id, http);
         long last = EventStreams.position(Optional.ofNullable(lastEventId), state);
         if (state.end().isPresent() && last == state.history().last()) {
             // What keeps browsers from asking again for ever.
@@ -169,7 +172,7 @@ public final class JobsResource {
             @PathParam("index") String index,
             @Context Request request,
             @Context RoutingContext http) {
-        JobState state = require(id, http);
+        JobState state = jobs.require(id, http);
         int picture = parseIndex(state, index);
         String tag = requireDone(state, picture);
         EntityTag etag = new EntityTag(tag);
@@ -190,15 +193,6 @@ public final class JobsResource {
                         HttpHeaders.CONTENT_DISPOSITION,
                         "inline; filename=\"" + state.id() + "-" + picture + ".png\"")
                 .build();
-    }
-
-    /** The job, where it is for the caller to see; another tenant's is not there. */
-    private JobState require(String id, RoutingContext http) {
-        JobState state = directory.require(parse(id));
-        if (!Caller.of(http).sees(state.tenant())) {
-            throw JobDirectory.unknown(state.id());
-        }
-        return state;
     }
 
     private Optional<ResultManifest> result(JobState state) {
@@ -241,14 +235,6 @@ public final class JobsResource {
         return new DarkroomException(
                 ErrorCode.UNKNOWN_JOB,
                 "picture " + picture + " of job " + id + " is not in the object store");
-    }
-
-    private static JobId parse(String id) {
-        if (!JobId.isValid(id)) {
-            throw new DarkroomException(
-                    ErrorCode.UNKNOWN_JOB, "no job has such an id: ids are UUIDs in lower case");
-        }
-        return new JobId(id);
     }
 
     static byte[] read(InputStream body) throws IOException {

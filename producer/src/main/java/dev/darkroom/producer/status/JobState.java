@@ -70,7 +70,8 @@ public record JobState(
                         Optional.of(manifest.checkpoint()),
                         Optional.empty(),
                         steps,
-                        steps);
+                        steps,
+                        Optional.empty());
         return new JobState(
                 id,
                 Optional.of(manifest.job().asRequest()),
@@ -151,7 +152,8 @@ public record JobState(
                         Optional.of(event.checkpoint()),
                         Optional.of(event.at()),
                         before.step(),
-                        before.steps());
+                        before.steps(),
+                        before.preview());
         return known.recorded(Optional.of(now), known.end, event);
     }
 
@@ -161,7 +163,7 @@ public record JobState(
                         .orElseGet(() -> Attempt.unheardOf(event.attempt()));
         boolean news =
                 end.isEmpty() && now.number() == event.attempt() && event.step() > now.step();
-        return news ? recorded(Optional.of(now.at(event.step(), event.steps())), end, event) : this;
+        return news ? recorded(Optional.of(now.with(event)), end, event) : this;
     }
 
     private JobState ended(JobEvent told) {

@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Jobs that have ended, as the bucket knows them. */
+/** Jobs as the bucket knows them: how they ended, and their pictures. */
 public final class Results {
     /** Manifests never change, and whoever asks for one picture asks for the next. */
     private static final int REMEMBERED = 256;
@@ -79,6 +79,11 @@ public final class Results {
     public JobOutcome decide(JobEvent end) {
         // A result from before there were outcomes is found, and not written over.
         return outcome(end.jobId()).orElseGet(() -> outcomes.decide(JobOutcome.without(end)));
+    }
+
+    /** How far a running job's pictures are, a PNG, or nothing where no worker has shown it. */
+    public Optional<byte[]> preview(JobId id) {
+        return store.find(ObjectKeys.preview(id));
     }
 
     /** The PNG of a picture, or nothing where the bucket does not have it. */

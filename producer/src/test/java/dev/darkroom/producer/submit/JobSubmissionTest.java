@@ -10,6 +10,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
@@ -199,6 +200,11 @@ class JobSubmissionTest {
         @Override
         public void control(JobEvent end) {
             throw new AssertionError("whoever submits ends nothing");
+        }
+
+        @Override
+        public void show(PreviewRequest request) {
+            throw new AssertionError("whoever submits shows nothing");
         }
 
         private void write(Object value, Optional<String> traceparent, boolean loses) {

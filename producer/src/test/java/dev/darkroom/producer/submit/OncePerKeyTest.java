@@ -11,6 +11,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
@@ -284,6 +285,11 @@ class OncePerKeyTest {
         @Override
         public void control(JobEvent end) {
             throw new AssertionError("whoever submits ends nothing");
+        }
+
+        @Override
+        public void show(PreviewRequest request) {
+            throw new AssertionError("whoever submits shows nothing");
         }
 
         @Override

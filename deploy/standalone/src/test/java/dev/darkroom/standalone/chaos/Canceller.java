@@ -3,8 +3,6 @@ package dev.darkroom.standalone.chaos;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.contract.event.JobEvent;
-import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.JobPublisher;
@@ -21,7 +19,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -61,27 +58,13 @@ final class Canceller implements AutoCloseable {
         Results results = new Results(store);
         directory = new JobDirectory(board, results, reader::awaitCaughtUp);
         cancellation =
-                new JobCancellation(directory, board, results, queue(publisher), Clock.systemUTC());
+                new JobCancellation(
+                        directory,
+                        board,
+                        results,
+                        JobQueue.of(publisher, board),
+                        Clock.systemUTC());
         thread.setDaemon(true);
-    }
-
-    private static JobQueue queue(JobPublisher publisher) {
-        return new JobQueue() {
-            @Override
-            public void put(GenerationJob job, Optional<String> traceparent) {
-                publisher.submit(job, traceparent);
-            }
-
-            @Override
-            public void tell(JobEvent event, Optional<String> traceparent) {
-                publisher.publish(event, traceparent);
-            }
-
-            @Override
-            public void control(JobEvent end) {
-                publisher.control(end);
-            }
-        };
     }
 
     void start() {
