@@ -304,7 +304,7 @@ class WorkerTest {
     @Test
     void runningJobIsShownOnDemandAndItsPreviewDoesNotOutliveIt() throws IOException {
         startWorker(1);
-        GenerationJob job = job(300, 2);
+        GenerationJob job = job(150, 2);
         GenerationJob unwanted = job(1000, 1);
         for (GenerationJob shown : List.of(job, unwanted)) {
             pool.publisher.submit(shown, Optional.empty());

@@ -38,9 +38,8 @@ public final class Generator {
          * @param steps steps in all
          * @param seconds since the step before
          * @param estimate what the pictures would be if this step were the last, as small as the
-         *     latents and of about their colours; computed where it is asked for, which may take a
-         *     small call of the decoder the first time that anyone asks the model. Only for the
-         *     thread and the time of this call
+         *     latents and of about their colours; computed where it is asked for, which now and
+         *     then takes a small call of the decoder. Only for the thread and the time of this call
          */
         void stepped(int step, int steps, double seconds, Supplier<List<RgbImage>> estimate);
 
@@ -128,6 +127,7 @@ public final class Generator {
 
         long[] seeds = LongStream.range(job.seed(), job.seed() + job.count()).toArray();
         Latents noise = TextToImage.noise(seeds, height, width, configuration.latentChannels());
+        Estimator estimator = new Estimator(stages::decode);
         long[] lastStep = {encoded};
         Latents latents;
         try (BatchingDenoiser denoiser = stages.denoiser(height, width)) {
@@ -148,7 +148,7 @@ public final class Generator {
                                         step,
                                         steps,
                                         (now - lastStep[0]) / NANOS,
-                                        () -> model.colours(stages::decode).of(clean));
+                                        () -> estimator.pictures(step, clean));
                                 lastStep[0] = now;
                             });
         }

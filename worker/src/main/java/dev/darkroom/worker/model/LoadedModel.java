@@ -6,7 +6,6 @@ import dev.darkroom.contract.checkpoint.TokenizerFiles;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
-import dev.darkroom.diffusion.pipeline.LatentColours;
 import dev.darkroom.diffusion.pipeline.LatentDecoder;
 import dev.darkroom.diffusion.pipeline.NoisePredictor;
 import dev.darkroom.diffusion.pipeline.TextEncoder;
@@ -17,7 +16,6 @@ import dev.darkroom.worker.stage.Stages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** A checkpoint in memory, ready to make pictures. Whoever loads it closes it. */
 public final class LoadedModel implements AutoCloseable {
@@ -26,7 +24,6 @@ public final class LoadedModel implements AutoCloseable {
     private final SchedulerConfiguration scheduler;
     private final ClipTokenizer tokenizer;
     private final Stages stages;
-    private volatile Optional<LatentColours> colours = Optional.empty();
 
     public LoadedModel(
             CheckpointId id,
@@ -124,18 +121,6 @@ public final class LoadedModel implements AutoCloseable {
 
     public LatentDecoder decoder() {
         return stages;
-    }
-
-    /**
-     * About what the decoder makes of latents, at no cost but for the first time.
-     *
-     * @param shared its {@link #decoder}, as jobs share it
-     */
-    public LatentColours colours(LatentDecoder shared) {
-        LatentColours fitted =
-                colours.orElseGet(() -> LatentColours.fit(shared, configuration.latentChannels()));
-        colours = Optional.of(fitted);
-        return fitted;
     }
 
     @Override

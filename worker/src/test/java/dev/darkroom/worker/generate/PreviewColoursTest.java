@@ -32,8 +32,9 @@ class PreviewColoursTest {
     private final LoadedModel model = BundledCheckpoint.shared().model();
 
     /**
-     * Of the pictures themselves, averaged to the previews' size. A linear map that was fitted to
-     * these very pictures comes to 0.86.
+     * With the finished pictures, averaged to the previews' size: 0.90 after the first step, 0.95,
+     * 0.97, and 0.97 after the last; of the colours without their brightness 0.90, 0.95, 0.98,
+     * 0.98.
      */
     @Test
     void previewsLookLikeThePictures() {
@@ -65,13 +66,23 @@ class PreviewColoursTest {
                 atStep.get(12).value(),
                 STEPS,
                 atStep.get(STEPS).value());
-        assertThat(atStep.get(STEPS).value()).isGreaterThan(0.7);
-        assertThat(atStep.get(12).value()).isGreaterThan(0.6);
+        System.out.printf(
+                "of their hues 1: %.2f, 5: %.2f, 12: %.2f, %d: %.2f%n",
+                atStep.get(1).hue(),
+                atStep.get(5).hue(),
+                atStep.get(12).hue(),
+                STEPS,
+                atStep.get(STEPS).hue());
+        assertThat(atStep.get(1).value()).isGreaterThan(0.8);
+        assertThat(atStep.get(1).hue()).isGreaterThan(0.8);
+        assertThat(atStep.get(STEPS).value()).isGreaterThan(0.93);
+        assertThat(atStep.get(STEPS).hue()).isGreaterThan(0.93);
     }
 
     /** Pearson's, over places and colours of all pictures. */
     private static final class Correlation {
         private final List<double[]> pairs = new ArrayList<>();
+        private final List<double[]> hues = new ArrayList<>();
 
         void add(RgbImage preview, RgbImage picture) {
             int width = preview.width();
@@ -84,11 +95,33 @@ class PreviewColoursTest {
                         (picture.pixels()[i] & 0xff) / (double) (SCALE * SCALE);
             }
             for (int i = 0; i < means.length; i++) {
+                hues.add(
+                        new double[] {
+                            (preview.pixels()[i] & 0xff) - mean(preview.pixels(), i / 3 * 3),
+                            means[i]
+                                    - (means[i / 3 * 3]
+                                                    + means[i / 3 * 3 + 1]
+                                                    + means[i / 3 * 3 + 2])
+                                            / 3
+                        });
                 pairs.add(new double[] {preview.pixels()[i] & 0xff, means[i]});
             }
         }
 
+        private static double mean(byte[] pixels, int at) {
+            return ((pixels[at] & 0xff) + (pixels[at + 1] & 0xff) + (pixels[at + 2] & 0xff)) / 3.0;
+        }
+
         double value() {
+            return of(pairs);
+        }
+
+        /** Of the colours alone, without their brightness. */
+        double hue() {
+            return of(hues);
+        }
+
+        private static double of(List<double[]> pairs) {
             double[] mean = new double[2];
             for (double[] pair : pairs) {
                 mean[0] += pair[0] / pairs.size();

@@ -3,28 +3,29 @@ package dev.darkroom.diffusion.pipeline;
 import dev.darkroom.diffusion.sampler.Latents;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.LongStream;
 
 /**
  * The colours of latents without their decoder: at each place red, green and blue are a weighted
  * sum of the channels there and a constant. What a decoder adds are details finer than a place, so
  * that the picture is the decoder's, blurred and as small as the latents.
  *
- * <p>The weights are a decoder's own, by least squares against what it makes of noise of variance
- * 1, which is the variance that latents are scaled to: weights of one checkpoint say nothing about
- * another's channels. A trace of ridge keeps channels that the decoder does not look at from
- * getting weights made of rounding.
+ * <p>The weights come from the decoder itself, by least squares against what it makes of a few
+ * small pieces of latents, and hold for latents like those: a decoder is only near a picture about
+ * linear. A trace of ridge keeps channels that hardly vary from getting weights made of rounding.
  */
 public final class LatentColours {
     private static final int COLOURS = 3;
 
-    /** Pictures of noise that the weights are fitted to, and their sides in places. */
-    private static final int SAMPLES = 4;
+    /** Pieces that the weights are fitted to, and their sides in places, at most. */
+    private static final int PIECES = 4;
 
-    private static final int SAMPLE_SIDE = 8;
+    private static final int SIDE = 8;
 
     /** Of the channels' mean variance. */
-    private static final double RIDGE = 1e-6;
+    private static final double RIDGE = 1e-3;
+
+    /** Where nothing varies. */
+    private static final double LEAST_RIDGE = 1e-9;
 
     /** [RGB, C + 1]: the constant is the last. */
     private final double[][] weights;
@@ -36,12 +37,35 @@ public final class LatentColours {
     /**
      * Asks the decoder once, for a few small pictures, and fits its answer.
      *
-     * @param channels of its latents
+     * @param latents [N, h, w, C], clean, such as are to be shown
      */
-    public static LatentColours fit(LatentDecoder decoder, int channels) {
-        long[] seeds = LongStream.range(0, SAMPLES).toArray();
-        Latents samples = TextToImage.noise(seeds, SAMPLE_SIDE, SAMPLE_SIDE, channels);
+    public static LatentColours fit(LatentDecoder decoder, Latents latents) {
+        Latents samples = pieces(latents);
         return new LatentColours(weights(samples, pooled(decoder.decode(samples), samples)));
+    }
+
+    /** From different pictures where there are some, and from different quarters of them. */
+    private static Latents pieces(Latents latents) {
+        int height = Math.min(SIDE, latents.height());
+        int width = Math.min(SIDE, latents.width());
+        boolean whole = height == latents.height() && width == latents.width();
+        int count = whole ? Math.min(PIECES, latents.count()) : PIECES;
+        int channels = latents.channels();
+        float[] values = new float[count * height * width * channels];
+        for (int n = 0; n < count; n++) {
+            int top = (latents.height() - height) * (1 + 2 * (n / 2 % 2)) / 4;
+            int left = (latents.width() - width) * (1 + 2 * (n % 2)) / 4;
+            for (int y = 0; y < height; y++) {
+                int row = (n % latents.count()) * latents.height() + top + y;
+                System.arraycopy(
+                        latents.values(),
+                        (row * latents.width() + left) * channels,
+                        values,
+                        (n * height + y) * width * channels,
+                        width * channels);
+            }
+        }
+        return new Latents(count, height, width, channels, values);
     }
 
     /** By the normal equations of what is left when the means are taken away. */
@@ -79,7 +103,7 @@ public final class LatentColours {
             trace += square[i][i];
         }
         for (int i = 0; i < channels; i++) {
-            square[i][i] += RIDGE * trace / channels;
+            square[i][i] += Math.max(LEAST_RIDGE, RIDGE * trace / channels);
         }
         factor(square);
         double[][] weights = new double[COLOURS][channels + 1];

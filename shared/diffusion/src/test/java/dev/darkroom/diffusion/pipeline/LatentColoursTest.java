@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.diffusion.sampler.Latents;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,14 +26,15 @@ class LatentColoursTest {
                 LatentColours.fit(
                         latents -> {
                             calls.add(latents.count());
+                            assertThat(latents.rowLength()).isEqualTo(8 * 8 * channels);
                             return decode(latents, scale);
                         },
-                        channels);
+                        TextToImage.noise(new long[] {1, 2, 3}, 20, 12, channels));
         Latents latents = TextToImage.noise(new long[] {71, 72}, 5, 9, channels);
 
         List<RgbImage> pictures = colours.of(latents);
 
-        assertThat(calls).hasSize(1);
+        assertThat(calls).containsExactly(4);
         List<RgbImage> exact = decode(latents, 1);
         assertThat(pictures).hasSize(2);
         for (int n = 0; n < 2; n++) {
@@ -43,6 +45,19 @@ class LatentColoursTest {
                 assertThat(pictures.get(n).pixels()[i] & 0xff)
                         .isCloseTo(expected[i] & 0xff, org.assertj.core.data.Offset.offset(1));
             }
+        }
+    }
+
+    @Test
+    void latentsOfOneColourHaveThatColour() {
+        Latents flat = new Latents(1, 1, 1, 4, new float[] {1, 2, 3, 4});
+
+        List<RgbImage> pictures = LatentColours.fit(latents -> decode(latents, 2), flat).of(flat);
+
+        byte[] expected = decode(flat, 1).get(0).pixels();
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(pictures.get(0).pixels()[i] & 0xff)
+                    .isCloseTo(expected[i] & 0xff, org.assertj.core.data.Offset.offset(1));
         }
     }
 
