@@ -222,6 +222,16 @@ public final class PoolClient {
     }
 
     /**
+     * How far a running job's pictures are, a PNG; waits for it.
+     *
+     * @throws DarkroomException {@link ErrorCode#JOB_NOT_DONE} where there is none yet, {@link
+     *     ErrorCode#JOB_ENDED} where there is none any more
+     */
+    public byte[] preview(JobId job) throws PoolUnreachableException {
+        return bytes(request("/v1/jobs/" + job + "/preview").timeout(ANSWER).build());
+    }
+
+    /**
      * Hands on the job's events, as JSON, until the final one or until the server ends the stream.
      *
      * @return the final event, or nothing where the stream ended before it

@@ -1,9 +1,14 @@
 package dev.darkroom.standalone.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.standalone.client.PoolUnreachableException;
 import dev.darkroom.standalone.pool.PoolAccess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +34,16 @@ final class StatusCommand implements Callable<Integer> {
             names = {"-o", "--out"},
             paramLabel = "DIR",
             description = "Fetch the pictures of a finished job into this folder.")
-    private Optional<java.nio.file.Path> out = Optional.empty();
+    private Optional<Path> out = Optional.empty();
+
+    @Option(
+            names = "--preview",
+            paramLabel = "FILE",
+            description = {
+                "Write how far the pictures of a running job are into this file, a small PNG of all"
+                        + " of them side by side; waits for it, and overwrites."
+            })
+    private Optional<Path> preview = Optional.empty();
 
     @Mixin private final JsonOption json = new JsonOption();
 
@@ -51,10 +65,22 @@ final class StatusCommand implements Callable<Integer> {
                 new PictureDownload(pool.client(), folder, terminal)
                         .fetch(job, status.path("job").path("prompt").asText(), status);
             }
+            if (preview.isPresent()) {
+                write(preview.get(), pool.client().preview(job));
+            }
             return switch (status.path("status").asText()) {
                 case "failed", "cancelled", "expired" -> ExitCode.FAILURE;
                 default -> ExitCode.OK;
             };
+        }
+    }
+
+    private static void write(Path file, byte[] png) {
+        try {
+            Files.write(file, png);
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, "cannot write " + file + ": " + e, e);
         }
     }
 

@@ -319,6 +319,12 @@ class PoolSystemTest {
                 darkroom.start("generate", "a red bag", "--steps", "500", "-n", "16");
         Darkroom.await("it follows its job", () -> generate.errors().contains("queue"));
         String followed = newestJob();
+        Path preview = darkroom.home().resolve("preview.png");
+        Darkroom.Ended shown = darkroom.run("status", running, "--preview", preview.toString());
+        assertThat(shown.code()).as(shown.err()).isZero();
+        BufferedImage picture = ImageIO.read(preview.toFile());
+        assertThat(picture.getWidth()).as("four times four pictures").isEqualTo(4 * 8);
+        assertThat(picture.getHeight()).isEqualTo(4 * 8);
 
         Darkroom.Ended cancelled = darkroom.run("cancel", waiting, running, followed);
 
@@ -332,6 +338,9 @@ class PoolSystemTest {
         Darkroom.Ended status = darkroom.run("status", running);
         assertThat(status.code()).isEqualTo(1);
         assertThat(status.out().strip()).isEqualTo("cancelled");
+        Darkroom.Ended gone = darkroom.run("status", running, "--preview", preview.toString());
+        assertThat(gone.code()).isEqualTo(2);
+        assertThat(gone.err()).contains("the job is cancelled: there is nothing to see");
         String done = darkroom.run("submit", "a red bag").out().strip();
         awaitStatus(done, "succeeded");
         Darkroom.Ended late = darkroom.run("cancel", done, unknown, running);
