@@ -94,15 +94,20 @@ final class Darkroom {
                         .directory(folder.toFile())
                         .redirectOutput(out.toFile())
                         .redirectError(err.toFile());
+        forgetSettings(builder);
+        builder.environment().put("DARKROOM_HOME", home.toString());
+        builder.environment().putAll(settings);
+        return new Running(builder.start(), out, err);
+    }
+
+    /** What the tests were started with is none of their business. */
+    static void forgetSettings(ProcessBuilder builder) {
         builder.environment()
                 .keySet()
                 .removeIf(
                         name ->
                                 (name.startsWith("DARKROOM_") || name.startsWith("QUARKUS_"))
                                         && !name.equals("DARKROOM_NATIVES"));
-        builder.environment().put("DARKROOM_HOME", home.toString());
-        builder.environment().putAll(settings);
-        return new Running(builder.start(), out, err);
     }
 
     private static boolean hasDefaultSignal() throws IOException {
