@@ -7,7 +7,6 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.Priority;
-import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.worker.model.ModelPool;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -117,27 +115,9 @@ class FairPoolTest {
     private List<JobId> submit(int count, String tenant, Priority priority) {
         List<JobId> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            GenerationJob like =
-                    Jobs.job(JobId.of(UUID.randomUUID()), "a", "", SamplerName.DDIM, 10, 1);
-            pool.publisher.submit(
-                    new GenerationJob(
-                            like.id(),
-                            new TenantName(tenant),
-                            like.prompt(),
-                            like.negativePrompt(),
-                            like.model(),
-                            like.version(),
-                            like.width(),
-                            like.height(),
-                            like.steps(),
-                            like.sampler(),
-                            like.guidanceScale(),
-                            like.seed(),
-                            like.count(),
-                            priority,
-                            Optional.empty()),
-                    Optional.empty());
-            ids.add(like.id());
+            GenerationJob job = Jobs.next(new TenantName(tenant), priority, 10);
+            pool.publisher.submit(job, Optional.empty());
+            ids.add(job.id());
         }
         return ids;
     }

@@ -11,6 +11,7 @@ import dev.darkroom.contract.job.Priority;
 import dev.darkroom.contract.job.SamplerName;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Jobs, checkpoints and configurations that tests need to have some of. */
 public final class Jobs {
@@ -47,6 +48,26 @@ public final class Jobs {
                 1,
                 count,
                 Priority.NORMAL,
+                Optional.empty());
+    }
+
+    /** A new one, of one picture. */
+    public static GenerationJob next(TenantName tenant, Priority priority, int steps) {
+        return new GenerationJob(
+                JobId.of(UUID.randomUUID()),
+                tenant,
+                "a",
+                "",
+                MODEL,
+                Optional.empty(),
+                32,
+                32,
+                steps,
+                SamplerName.DDIM,
+                1,
+                1,
+                1,
+                priority,
                 Optional.empty());
     }
 

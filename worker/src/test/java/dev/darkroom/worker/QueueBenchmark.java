@@ -7,7 +7,6 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.Priority;
-import dev.darkroom.contract.job.SamplerName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +35,7 @@ class QueueBenchmark {
         try (PoolFixture pool = PoolFixture.start()) {
             List<JobId> jobs = new ArrayList<>();
             for (int i = 0; i < JOBS; i++) {
-                GenerationJob job = job();
+                GenerationJob job = Jobs.next(TenantName.DEFAULT, Priority.NORMAL, 1);
                 jobs.add(job.id());
                 pool.publisher.submit(job, Optional.empty());
             }
@@ -66,25 +64,5 @@ class QueueBenchmark {
             }
             assertThat(jobs).allMatch(job -> pool.awaitEnd(job) instanceof JobEvent.Succeeded);
         }
-    }
-
-    private static GenerationJob job() {
-        GenerationJob like = Jobs.job(JobId.of(UUID.randomUUID()), "a", "", SamplerName.DDIM, 1, 1);
-        return new GenerationJob(
-                like.id(),
-                TenantName.DEFAULT,
-                like.prompt(),
-                like.negativePrompt(),
-                like.model(),
-                like.version(),
-                like.width(),
-                like.height(),
-                1,
-                like.sampler(),
-                like.guidanceScale(),
-                like.seed(),
-                like.count(),
-                Priority.NORMAL,
-                Optional.empty());
     }
 }
