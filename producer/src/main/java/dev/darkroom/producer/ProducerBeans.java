@@ -95,7 +95,7 @@ final class ProducerBeans {
     @Produces
     @Singleton
     JobQueue queue(JobPublisher publisher, JobBoard board) {
-        return JobQueue.of(publisher, board);
+        return JobQueue.of(publisher, board, Clock.systemUTC());
     }
 
     @Produces

@@ -6,7 +6,7 @@ import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.producer.status.JobBoard;
-import java.time.Instant;
+import java.time.Clock;
 import java.util.Optional;
 
 /** Where jobs go; each method returns when the broker has it. */
@@ -26,12 +26,12 @@ public interface JobQueue {
      *
      * @param board is told of jobs at once: what is counted of a tenant's waits for no topic
      */
-    static JobQueue of(JobPublisher publisher, JobBoard board) {
+    static JobQueue of(JobPublisher publisher, JobBoard board, Clock clock) {
         return new JobQueue() {
             @Override
             public void put(GenerationJob job, Optional<String> traceparent) {
                 publisher.submit(job, traceparent);
-                board.seen(new JobRecord(job.id(), job.asRequest()), Instant.now());
+                board.seen(new JobRecord(job.id(), job.asRequest()), clock.instant());
             }
 
             @Override

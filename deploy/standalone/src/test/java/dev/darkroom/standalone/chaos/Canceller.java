@@ -62,7 +62,7 @@ final class Canceller implements AutoCloseable {
                         directory,
                         board,
                         results,
-                        JobQueue.of(publisher, board),
+                        JobQueue.of(publisher, board, Clock.systemUTC()),
                         Clock.systemUTC());
         thread.setDaemon(true);
     }
