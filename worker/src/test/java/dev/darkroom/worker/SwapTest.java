@@ -134,7 +134,7 @@ class SwapTest {
     @Test
     void jobInFlightEndsWithTheVersionItBeganWith() throws IOException {
         startWorker(2, GOOD.get(0));
-        GenerationJob running = job(600, Optional.empty(), 1);
+        GenerationJob running = job(1000, Optional.empty(), 1);
         pool.publisher.submit(running, Optional.empty());
         Await.until(() -> !pool.events(running.id(), JobEvent.Started.class).isEmpty());
 
