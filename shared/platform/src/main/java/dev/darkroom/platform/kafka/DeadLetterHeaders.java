@@ -33,6 +33,9 @@ final class DeadLetterHeaders {
     /** On a job that was redriven, and on its events: the id of the one that was given up on. */
     static final String REDRIVE_OF = OURS + "redrive-of";
 
+    /** Bytes of the headers that a record came with. */
+    private static final int MAX_THEIRS = 256 << 10;
+
     private static final int MAX_MESSAGE = 2000;
     private static final int MAX_CAUSES = 4;
     private static final int MAX_FRAMES = 16;
@@ -59,10 +62,16 @@ final class DeadLetterHeaders {
         return headers;
     }
 
-    /** Anyone may write jobs: what is said in our name must be ours. */
+    /**
+     * Anyone may write jobs: what is said in our name must be ours, and of headers that are only
+     * small when compressed those that fit go on.
+     */
     static void copy(Headers from, Headers to) {
+        int left = MAX_THEIRS;
         for (Header header : from) {
-            if (!isOurs(header.key()) || header.key().equals(REDRIVE_OF)) {
+            byte[] value = header.value();
+            left -= header.key().length() + (value == null ? 0 : value.length);
+            if (left >= 0 && (!isOurs(header.key()) || header.key().equals(REDRIVE_OF))) {
                 to.add(header);
             }
         }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A record of {@code darkroom.jobs.ready}: one of {@code darkroom.jobs} as it came, with headers
- * that say where it came from.
+ * that say where it came from. What is only small when compressed is cut, so that every record can
+ * go on.
  */
 final class ReadyRecord {
     /** One partition, written to by name: those who dispatch read it to its end. */
@@ -22,6 +23,9 @@ final class ReadyRecord {
     /** A compressed record can be larger here than any topic takes back as it is. */
     private static final int MAX_BYTES = 1 << 20;
 
+    /** Longer than any job's id, which is what a key should be. */
+    private static final int MAX_KEY_BYTES = 4096;
+
     private ReadyRecord() {}
 
     static ProducerRecord<byte[], byte[]> of(ConsumerRecord<byte[], byte[]> job) {
@@ -29,7 +33,16 @@ final class ReadyRecord {
         DeadLetterHeaders.copy(job.headers(), headers);
         own(job).headers().forEach((name, text) -> CloudEventHeaders.add(headers, name, text));
         return new ProducerRecord<>(
-                Topics.READY, PARTITION, null, job.key(), shortened(job.value(), headers), headers);
+                Topics.READY,
+                PARTITION,
+                null,
+                key(job.key()),
+                shortened(job.value(), headers),
+                headers);
+    }
+
+    private static byte @Nullable [] key(byte @Nullable [] key) {
+        return key == null || key.length <= MAX_KEY_BYTES ? key : Arrays.copyOf(key, MAX_KEY_BYTES);
     }
 
     /** Of a value over 1 MiB only the beginning is kept, and a header says how long it was. */

@@ -347,6 +347,38 @@ abstract class QueueContract {
     @Test
     void buriesTheBeginningOfARecordThatIsOnlySmallWhenCompressed() {
         byte[] huge = new byte[5 << 20];
+        sendCompressed(new ProducerRecord<>(Topics.JOBS, huge));
+        JobSlot slot = slot("burying-huge");
+        AcquiredRecord taken = take(slot);
+        assertThat(taken.value()).hasSize(1 << 20);
+        publisher().bury(taken, malformed("too large"));
+        assertThat(slot.reject()).isTrue();
+
+        ConsumerRecord<byte[], byte[]> dead = lastDeadLetter();
+        assertThat(dead.value()).hasSize(1 << 20);
+        assertThat(text(dead, "darkroom-original-bytes")).isEqualTo(Integer.toString(5 << 20));
+        assertThat(text(dead, "darkroom-error-message")).isEqualTo("too large");
+    }
+
+    /** It must not stand in the way of those behind it. */
+    @Test
+    void aRecordWhoseKeyAndHeadersAreOnlySmallWhenCompressedGoesOn() {
+        var huge = new ProducerRecord<>(Topics.JOBS, new byte[1 << 20], new byte[] {'{'});
+        huge.headers().add("small", new byte[] {1}).add("huge", new byte[3 << 20]);
+        sendCompressed(huge);
+        List<String> ids = submit(1);
+        JobSlot slot = slot("taking-huge");
+        AcquiredRecord taken = take(slot);
+        assertThat(taken.value()).containsExactly('{');
+        assertThat(taken.headers()).containsKey("small").doesNotContainKey("huge");
+        publisher().bury(taken, malformed("not a job"));
+        assertThat(slot.reject()).isTrue();
+        assertThat(lastDeadLetter().headers().lastHeader("small").value()).containsExactly(1);
+        assertThat(idOf(take(slot))).isEqualTo(ids.get(0));
+        assertThat(slot.accept()).isTrue();
+    }
+
+    private void sendCompressed(ProducerRecord<byte[], byte[]> record) {
         Map<String, Object> own =
                 Map.of(
                         ProducerConfig.COMPRESSION_TYPE_CONFIG,
@@ -358,19 +390,8 @@ abstract class QueueContract {
                         ClientProperties.of(settings, own),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
-            assertThat(producer.send(new ProducerRecord<>(Topics.JOBS, huge)))
-                    .succeedsWithin(Duration.ofSeconds(30));
+            assertThat(producer.send(record)).succeedsWithin(Duration.ofSeconds(30));
         }
-        JobSlot slot = slot("burying-huge");
-        AcquiredRecord taken = take(slot);
-        assertThat(taken.value()).hasSize(1 << 20);
-        publisher().bury(taken, malformed("too large"));
-        assertThat(slot.reject()).isTrue();
-
-        ConsumerRecord<byte[], byte[]> dead = lastDeadLetter();
-        assertThat(dead.value()).hasSize(1 << 20);
-        assertThat(text(dead, "darkroom-original-bytes")).isEqualTo(Integer.toString(5 << 20));
-        assertThat(text(dead, "darkroom-error-message")).isEqualTo("too large");
     }
 
     @Test
