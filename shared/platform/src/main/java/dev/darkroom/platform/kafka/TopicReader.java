@@ -131,11 +131,18 @@ public final class TopicReader implements AutoCloseable {
         }
         List<TopicPartition> added = new ArrayList<>(all);
         added.removeAll(consumer.assignment());
+        Set<TopicPartition> before = Set.copyOf(consumer.assignment());
         consumer.assign(all);
         // Asked with none it would send every partition back to its beginning.
         if (!added.isEmpty()) {
-            consumer.seekToBeginning(added);
-            since.ifPresent(time -> loop.seek(added, time));
+            try {
+                consumer.seekToBeginning(added);
+                since.ifPresent(time -> loop.seek(added, time));
+            } catch (RuntimeException e) {
+                // Or the next turn would read them from their beginning.
+                consumer.assign(before);
+                throw e;
+            }
         }
         assignedAt = System.nanoTime();
     }
