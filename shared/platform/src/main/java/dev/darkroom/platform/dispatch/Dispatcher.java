@@ -52,6 +52,7 @@ public final class Dispatcher implements AutoCloseable {
     private WaitingJobs waiting = new WaitingJobs();
     private Optional<TopicReader> events = Optional.empty();
     private boolean active;
+    private int term;
     private long pausedUntil;
 
     public Dispatcher(KafkaSettings settings, Clock clock, Expiry expiry) {
@@ -88,16 +89,20 @@ public final class Dispatcher implements AutoCloseable {
             WaitingJob job = next.get();
             // One whose events nobody could know by its id takes no place.
             job.id().ifPresent(window::put);
-            relay.forward(job.record(), failure -> returned(job, failure));
+            int now = term;
+            relay.forward(job.record(), failure -> returned(job, now, failure));
         }
     }
 
-    private synchronized void returned(WaitingJob job, DarkroomException failure) {
-        if (!active) {
+    /**
+     * @param then the term in which it was forwarded: one that began since has its own of the job
+     */
+    private synchronized void returned(WaitingJob job, int then, DarkroomException failure) {
+        if (!active || then != term) {
             return;
         }
         LOG.warn("{} waits longer: {}", job.record(), failure.reason());
-        job.id().ifPresent(window::began);
+        job.id().ifPresent(window::forget);
         waiting.add(job);
         pausedUntil = System.nanoTime() + PAUSE.toNanos();
     }
@@ -149,6 +154,7 @@ public final class Dispatcher implements AutoCloseable {
         Optional<TopicReader> reader;
         synchronized (this) {
             active = false;
+            term++;
             waiting = new WaitingJobs();
             window.clear();
             reader = events;

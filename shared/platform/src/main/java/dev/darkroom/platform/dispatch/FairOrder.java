@@ -24,6 +24,9 @@ import java.util.function.Function;
  * @param <T> a waiting job
  */
 public final class FairOrder<T> {
+    /** Times the ordinary work that a job is charged at most. */
+    private static final double MOST = 100;
+
     private final Comparator<T> arrival;
     private final Function<T, Claim> claims;
     private final Map<Priority, Level> levels = new EnumMap<>(Priority.class);
@@ -31,7 +34,7 @@ public final class FairOrder<T> {
     /** Tag of the last level that was chosen. */
     private double now;
 
-    private double knownWork;
+    private double knownLog;
     private long known;
     private int size;
 
@@ -46,7 +49,10 @@ public final class FairOrder<T> {
         }
     }
 
-    public void add(T job) {
+    /**
+     * @return false where it was there
+     */
+    public boolean add(T job) {
         Claim claim = claims.apply(job);
         Level level = level(claim);
         if (level.size == 0) {
@@ -56,10 +62,10 @@ public final class FairOrder<T> {
         if (flow.waiting.isEmpty()) {
             flow.tag = Math.max(flow.tag, level.now);
         }
-        if (flow.waiting.add(job)) {
-            level.size++;
-            size++;
-        }
+        boolean added = flow.waiting.add(job);
+        level.size += added ? 1 : 0;
+        size += added ? 1 : 0;
+        return added;
     }
 
     /** Takes a job out that is not to be begun; nothing happens where it is not there. */
@@ -89,8 +95,9 @@ public final class FairOrder<T> {
         return level.tag + ordinaryWork() / level.share;
     }
 
+    /** The geometric mean, which no job can move far. */
     private double ordinaryWork() {
-        return known == 0 ? 1 : knownWork / known;
+        return known == 0 ? 1 : Math.exp(knownLog / known);
     }
 
     private T serve(Level level) {
@@ -103,18 +110,26 @@ public final class FairOrder<T> {
         level.tag += work / level.share;
         level.size--;
         size--;
+        if (size == 0) {
+            // Nobody waited for what was served last.
+            levels.values().forEach(Level::forget);
+            now = 0;
+        }
         return job;
     }
 
-    /** What is not known counts as much as others on average. */
+    /**
+     * What is not known counts as much as others on average; and what asks for far more than others
+     * is not believed, or a priority would be in debt for hours for a job that no model can do.
+     */
     private double work(Claim claim) {
-        claim.work()
-                .ifPresent(
-                        work -> {
-                            knownWork += work;
-                            known++;
-                        });
-        return claim.work().orElse(ordinaryWork());
+        double work = claim.work().orElse(ordinaryWork());
+        double most = known == 0 ? work : MOST * ordinaryWork();
+        if (claim.work().isPresent()) {
+            knownLog += Math.log(Math.max(1, work));
+            known++;
+        }
+        return Math.min(work, most);
     }
 
     private Level level(Claim claim) {
@@ -147,6 +162,12 @@ public final class FairOrder<T> {
 
         Level(int share) {
             this.share = share;
+        }
+
+        void forget() {
+            flows.clear();
+            tag = 0;
+            now = 0;
         }
 
         /** The tenant whose turn it is: of those with jobs the one that is least ahead. */

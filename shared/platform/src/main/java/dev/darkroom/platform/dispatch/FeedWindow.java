@@ -25,7 +25,7 @@ final class FeedWindow {
     static final int LARGEST = 256;
 
     static final Duration AT_ONCE = Duration.ofMillis(250);
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int REMEMBERED = 1000;
@@ -57,15 +57,20 @@ final class FeedWindow {
     }
 
     private void giveUp(long now) {
+        boolean any = false;
         Iterator<Map.Entry<JobId, Long>> eldest = lying.entrySet().iterator();
-        Map.Entry<JobId, Long> first = eldest.next();
-        if (now - first.getValue() > patience) {
-            overdue.put(first.getKey(), first.getValue());
-            eldest.remove();
-            patience *= 2;
-            if (overdue.size() > REMEMBERED) {
-                overdue.remove(overdue.keySet().iterator().next());
+        while (eldest.hasNext()) {
+            Map.Entry<JobId, Long> next = eldest.next();
+            if (now - next.getValue() <= patience) {
+                break;
             }
+            overdue.put(next.getKey(), next.getValue());
+            eldest.remove();
+            any = true;
+        }
+        patience *= any ? 2 : 1;
+        while (overdue.size() > REMEMBERED) {
+            overdue.remove(overdue.keySet().iterator().next());
         }
     }
 
@@ -74,7 +79,12 @@ final class FeedWindow {
         lying.put(job, lastAt);
     }
 
-    /** A worker has the job, or it was not put there after all. */
+    /** It was not put there after all. */
+    void forget(JobId job) {
+        lying.remove(job);
+    }
+
+    /** A worker has the job. */
     void began(JobId job) {
         Long late = overdue.remove(job);
         Long at = lying.remove(job);

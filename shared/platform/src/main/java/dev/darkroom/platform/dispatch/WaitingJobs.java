@@ -18,8 +18,8 @@ final class WaitingJobs {
     /** In memory; some sixty thousand with prompts of ordinary length. */
     private static final long MAX_BYTES = 128L << 20;
 
-    /** What a job takes beside its record's value. */
-    private static final int JOB_BYTES = 1500;
+    /** What a job takes beside its record. */
+    private static final int JOB_BYTES = 1000;
 
     private final FairOrder<WaitingJob> order =
             new FairOrder<>(
@@ -38,13 +38,16 @@ final class WaitingJobs {
         return bytes > MAX_BYTES;
     }
 
+    /** Nothing happens where it is there. */
     void add(WaitingJob job) {
-        order.add(job);
+        if (!order.add(job)) {
+            return;
+        }
         job.id().ifPresent(id -> byId.computeIfAbsent(id, any -> new HashSet<>()).add(job));
         if (job.deadline().isPresent()) {
             deadlines.add(job);
         }
-        bytes += JOB_BYTES + job.record().value().length;
+        bytes += JOB_BYTES + job.record().bytes();
     }
 
     /** Takes the one out that is to be begun next. */
@@ -91,6 +94,6 @@ final class WaitingJobs {
                                             all.remove(job);
                                             return all.isEmpty() ? null : all;
                                         }));
-        bytes -= JOB_BYTES + job.record().value().length;
+        bytes -= JOB_BYTES + job.record().bytes();
     }
 }

@@ -4,11 +4,8 @@ import dev.darkroom.contract.queue.Topics;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -21,8 +18,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  *
  * @param begin the place: an offset of the ready records
  * @param end where they ended when they were read
+ * @param origins offsets and timestamps of the records that they were
  */
-record ForwardedRecords(long begin, long end, Map<TopicPartition, Set<Long>> offsets) {
+record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long>> origins) {
     private static final TopicPartition READY =
             new TopicPartition(Topics.READY, ReadyRecord.PARTITION);
     private static final Duration POLL = Duration.ofSeconds(1);
@@ -32,9 +30,11 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Set<Long>> off
      * Reads the ready records from the earliest place that was kept.
      *
      * @param kept with the place in their metadata; one without reads all
+     * @param meanwhile called again and again, for there may be many
      * @throws org.apache.kafka.common.KafkaException where the broker does not answer
      */
-    static ForwardedRecords since(KafkaSettings settings, Collection<OffsetAndMetadata> kept) {
+    static ForwardedRecords since(
+            KafkaSettings settings, Collection<OffsetAndMetadata> kept, Runnable meanwhile) {
         Map<String, Object> own =
                 Map.of(
                         ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
@@ -58,17 +58,18 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Set<Long>> off
             // Beyond the end lies the place of a topic that was made anew.
             long begin = place > end ? 0 : place;
             consumer.seek(READY, begin);
-            Map<TopicPartition, Set<Long>> offsets = new HashMap<>();
+            Map<TopicPartition, Map<Long, Long>> origins = new HashMap<>();
             while (consumer.position(READY) < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     DeadLetter.Origin origin = ReadyRecord.origin(record);
-                    offsets.computeIfAbsent(
+                    origins.computeIfAbsent(
                                     new TopicPartition(origin.topic(), origin.partition()),
-                                    any -> new HashSet<>())
-                            .add(origin.offset());
+                                    any -> new HashMap<>())
+                            .put(origin.offset(), origin.timestamp());
                 }
+                meanwhile.run();
             }
-            return new ForwardedRecords(begin, end, offsets);
+            return new ForwardedRecords(begin, end, origins);
         }
     }
 
@@ -81,9 +82,9 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Set<Long>> off
     }
 
     /** Those of a partition that lie at an offset or behind it. */
-    Set<Long> of(TopicPartition partition, long from) {
-        return offsets.getOrDefault(partition, Set.of()).stream()
-                .filter(offset -> offset >= from)
-                .collect(Collectors.toSet());
+    Map<Long, Long> of(TopicPartition partition, long from) {
+        Map<Long, Long> behind = new HashMap<>(origins.getOrDefault(partition, Map.of()));
+        behind.keySet().removeIf(offset -> offset < from);
+        return behind;
     }
 }

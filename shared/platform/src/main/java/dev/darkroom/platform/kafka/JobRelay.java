@@ -17,7 +17,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,7 @@ public final class JobRelay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobRelay.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration KEEP = Duration.ofSeconds(1);
-    private static final int AT_ONCE = 1000;
+    private static final int AT_ONCE = 500;
 
     /** The least that a broker allows without being told. */
     private static final int SESSION_MILLIS = 6000;
@@ -124,10 +125,21 @@ public final class JobRelay implements AutoCloseable {
         places.dropped(record.partition(), record.offset());
     }
 
+    /** After a failure nobody knows which records the handler was shown: it begins anew. */
     private void readOnce() {
-        KafkaConsumer<byte[], byte[]> consumer = loop.consumer();
-        if (changed) {
-            begin(consumer);
+        try {
+            turn(loop.consumer());
+        } catch (WakeupException | InterruptException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            stop();
+            throw e;
+        }
+    }
+
+    private void turn(KafkaConsumer<byte[], byte[]> consumer) {
+        if (changed && !begin(consumer)) {
+            return;
         }
         if (handler.isFull()) {
             consumer.pause(consumer.assignment());
@@ -136,54 +148,88 @@ public final class JobRelay implements AutoCloseable {
         }
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-            if (places.arrived(partition, record.offset())) {
+            if (places.arrived(partition, record.offset(), record.timestamp())) {
                 handler.arrived(new RelayedRecord(record), this);
             }
         }
         handler.turn();
         if (System.nanoTime() - keptAt > KEEP.toNanos()) {
-            try {
-                keep();
-            } catch (RebalanceInProgressException e) {
-                LOG.trace("someone joins or leaves; the place is kept afterwards", e);
-            }
+            keep();
         }
     }
 
-    /** What this relay has is not what it had: begins anew, at the places that were kept. */
-    private void begin(KafkaConsumer<byte[], byte[]> consumer) {
-        Set<TopicPartition> assigned = consumer.assignment();
-        if (!assigned.isEmpty()) {
-            Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
-            consumer.committed(assigned)
-                    .forEach(
-                            (partition, place) -> {
-                                if (place != null) {
-                                    committed.put(partition, place);
-                                }
-                            });
-            Map<TopicPartition, Long> froms = consumer.beginningOffsets(assigned);
-            committed.forEach((partition, place) -> froms.put(partition, place.offset()));
-            Map<TopicPartition, Long> ends = consumer.endOffsets(assigned);
-            boolean all = committed.size() == assigned.size();
-            places.begin(
-                    froms,
-                    ends,
-                    ForwardedRecords.since(settings, all ? committed.values() : List.of()));
-            froms.forEach(consumer::seek);
-            LOG.info("dispatches the jobs of {}", assigned);
-            handler.began();
-        }
+    /**
+     * What this relay has is not what it had: begins anew, at the places that were kept.
+     *
+     * @return false where that changed again meanwhile
+     */
+    private boolean begin(KafkaConsumer<byte[], byte[]> consumer) {
         changed = false;
+        Set<TopicPartition> assigned = Set.copyOf(consumer.assignment());
+        if (assigned.isEmpty()) {
+            return true;
+        }
+        consumer.pause(assigned);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(assigned);
+        Map<TopicPartition, OffsetAndMetadata> committed = committed(consumer, assigned, ends);
+        Map<TopicPartition, Long> froms = consumer.beginningOffsets(assigned);
+        committed.forEach((partition, place) -> froms.put(partition, place.offset()));
+        boolean all = committed.size() == assigned.size();
+        ForwardedRecords forwarded =
+                ForwardedRecords.since(
+                        settings,
+                        all ? committed.values() : List.of(),
+                        // Whoever does not poll for minutes is put out of the group.
+                        () -> consumer.poll(Duration.ZERO));
+        if (changed) {
+            return false;
+        }
+        places.begin(froms, ends, forwarded);
+        froms.forEach(consumer::seek);
+        LOG.info("dispatches the jobs of {}", assigned);
+        handler.began();
+        return true;
     }
 
+    /** The places that were kept; one beyond the end is of a topic that was made anew. */
+    private static Map<TopicPartition, OffsetAndMetadata> committed(
+            KafkaConsumer<byte[], byte[]> consumer,
+            Set<TopicPartition> assigned,
+            Map<TopicPartition, Long> ends) {
+        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+        consumer.committed(assigned)
+                .forEach(
+                        (partition, place) -> {
+                            if (place != null
+                                    && place.offset() <= ends.getOrDefault(partition, 0L)) {
+                                committed.put(partition, place);
+                            }
+                        });
+        return committed;
+    }
+
+    private void stop() {
+        handler.ended();
+        places.end();
+        kept = Map.of();
+        changed = true;
+    }
+
+    /** One that is not kept now is kept later: what went on says so itself. */
     private void keep() {
+        keptAt = System.nanoTime();
         Map<TopicPartition, OffsetAndMetadata> now = places.toKeep();
-        if (!now.equals(kept)) {
+        if (now.equals(kept)) {
+            return;
+        }
+        try {
             loop.consumer().commitSync(now);
             kept = now;
+        } catch (WakeupException | InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            LOG.debug("the place in {} was not kept", now.keySet(), e);
         }
-        keptAt = System.nanoTime();
     }
 
     /** Returns when the thread has ended, or after a few seconds. */
@@ -205,29 +251,18 @@ public final class JobRelay implements AutoCloseable {
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            if (partitions.isEmpty()) {
-                return;
-            }
-            handler.ended();
-            try {
+            if (!partitions.isEmpty()) {
+                handler.ended();
+                writer.flush();
                 keep();
-            } catch (KafkaException e) {
-                LOG.debug("the place in {} was not kept", partitions, e);
+                stop();
             }
-            stop();
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
             LOG.warn("the jobs of {} are another's to dispatch", partitions);
             stop();
-        }
-
-        private void stop() {
-            handler.ended();
-            places.end();
-            kept = Map.of();
-            changed = true;
         }
     }
 }

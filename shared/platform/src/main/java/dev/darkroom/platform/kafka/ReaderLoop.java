@@ -82,7 +82,7 @@ final class ReaderLoop implements AutoCloseable {
                     LOG.trace("asked to look up");
                 } catch (InterruptException e) {
                     return;
-                } catch (KafkaException | IllegalStateException e) {
+                } catch (RuntimeException e) {
                     LOG.warn("cannot read {}: {}; trying again", what, e.getMessage());
                     pause();
                 }

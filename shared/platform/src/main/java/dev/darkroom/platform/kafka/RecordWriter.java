@@ -110,6 +110,11 @@ public final class RecordWriter implements AutoCloseable {
         }
     }
 
+    /** Waits for what was sent: it is written then, or has failed. */
+    void flush() {
+        producer.flush();
+    }
+
     /** Waits a few seconds for writes under way. */
     @Override
     public void close() {

@@ -1,9 +1,7 @@
 package dev.darkroom.platform.kafka;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -42,14 +40,23 @@ final class RelayPlaces {
         places.clear();
     }
 
-    /** Whether the record is still to go on. */
-    synchronized boolean arrived(TopicPartition partition, long offset) {
+    /**
+     * Whether the record is still to go on.
+     *
+     * @param timestamp tells it from one of a topic that was made anew
+     * @throws IllegalStateException where the topic begins again
+     */
+    synchronized boolean arrived(TopicPartition partition, long offset, long timestamp) {
         Place place = places.get(partition);
         if (place == null) {
             return false;
         }
+        if (offset < place.position) {
+            throw new IllegalStateException(
+                    partition + " is at " + offset + " after " + place.position);
+        }
         place.position = offset + 1;
-        if (place.forwarded.remove(offset)) {
+        if (place.forwarded.remove(offset, timestamp)) {
             return false;
         }
         // Behind one from before, records may have gone on before this process had them.
@@ -92,14 +99,14 @@ final class RelayPlaces {
         final TreeMap<Long, Long> waiting = new TreeMap<>();
         final long known;
         final long knownSince;
-        final Set<Long> forwarded;
+        final Map<Long, Long> forwarded;
         long position;
 
-        Place(long from, long known, long knownSince, Set<Long> forwarded) {
+        Place(long from, long known, long knownSince, Map<Long, Long> forwarded) {
             this.position = from;
             this.known = known;
             this.knownSince = knownSince;
-            this.forwarded = new HashSet<>(forwarded);
+            this.forwarded = new HashMap<>(forwarded);
         }
     }
 }

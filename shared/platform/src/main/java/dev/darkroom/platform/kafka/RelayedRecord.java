@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 
 /** A record of {@code darkroom.jobs} that waits to be put before the workers. */
 public final class RelayedRecord {
@@ -42,6 +43,15 @@ public final class RelayedRecord {
     /** The bytes themselves, not to be changed; empty for a record without a value. */
     public byte[] value() {
         return ready.value() == null ? new byte[0] : ready.value();
+    }
+
+    /** What it takes in memory, roughly: its value, its key and its headers. */
+    public int bytes() {
+        int bytes = value().length + (ready.key() == null ? 0 : ready.key().length);
+        for (Header header : ready.headers()) {
+            bytes += header.key().length() + (header.value() == null ? 0 : header.value().length);
+        }
+        return bytes;
     }
 
     public Optional<String> traceparent() {

@@ -151,6 +151,34 @@ class FairOrderTest {
         assertThat(next(10, Priority.NORMAL)).isBetween(7L, 9L);
     }
 
+    /** No model can do it, but whoever asks for it must not bring others into debt. */
+    @Test
+    void aJobThatAsksForTheImpossibleIsNotCharged() {
+        add(200, Priority.NORMAL, "a", 1000);
+        next(10, Priority.NORMAL);
+        add(1, Priority.NORMAL, "b", 3e11);
+        next(2, Priority.NORMAL);
+        add(2000, Priority.LOW, "a", 1000);
+        assertThat(next(400, Priority.NORMAL)).isGreaterThan(150);
+    }
+
+    @Test
+    void debtsEndWhenNobodyWaits() {
+        add(40, Priority.NORMAL, "a", 1);
+        add(1, Priority.NORMAL, "b", 1);
+        next(41, Priority.NORMAL);
+        add(10, Priority.NORMAL, "a", 1);
+        add(10, Priority.NORMAL, "b", 1);
+        assertThat(tenants(10)).filteredOn("a"::equals).hasSize(5);
+    }
+
+    @Test
+    void theSameJobWaitsOnce() {
+        Job job = add(Priority.NORMAL, "a", 1);
+        assertThat(order.add(job)).isFalse();
+        assertThat(order.size()).isEqualTo(1);
+    }
+
     @Test
     void whatIsTakenOutIsNotBegun() {
         Job first = add(Priority.NORMAL, "a", 1);

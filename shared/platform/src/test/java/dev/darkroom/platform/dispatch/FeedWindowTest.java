@@ -114,11 +114,19 @@ class FeedWindowTest {
     void whatNobodyBeginsLeavesItsPlace() {
         fill();
         pass(FeedWindow.PATIENCE.plusMillis(1));
-        assertThat(fill()).isEqualTo(1);
-        pass(FeedWindow.PATIENCE.dividedBy(2));
+        assertThat(fill()).isEqualTo(FeedWindow.FIRST);
+        pass(FeedWindow.PATIENCE.plusMillis(1));
         assertThat(fill()).isZero();
-        pass(FeedWindow.PATIENCE.dividedBy(2));
-        assertThat(fill()).isEqualTo(1);
+        pass(FeedWindow.PATIENCE);
+        assertThat(fill()).isEqualTo(FeedWindow.FIRST);
+    }
+
+    @Test
+    void whatWasNotPutThereAfterAllShowsNoFreeSlot() {
+        fill();
+        window.forget(lying.removeFirst());
+        window.forget(lying.removeFirst());
+        assertThat(fill()).isEqualTo(FeedWindow.FIRST);
     }
 
     /** Jobs of ten minutes on one slot: what waits there must not become more and more. */
