@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -188,6 +189,37 @@ class DispatcherTest {
             ids.add(submit(Priority.NORMAL));
             awaitReady(12);
             assertThat(next.waiting()).isZero();
+            assertThat(ready).containsExactlyElementsOf(ids);
+        }
+    }
+
+    /** Its offsets begin again, and the ready records name those of the old one. */
+    @Test
+    void jobsOfATopicThatWasMadeAnewGoOn() throws Exception {
+        eager = true;
+        List<String> ids = submit(3, Priority.NORMAL);
+        try (Dispatcher before = dispatcher()) {
+            awaitReady(3);
+            assertThat(before.waiting()).isZero();
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            admin.deleteTopics(List.of(Topics.JOBS)).all().get();
+            Waiting.until(
+                    SOON,
+                    "the topic to be gone",
+                    () -> {
+                        try {
+                            return !admin.listTopics().names().get().contains(Topics.JOBS);
+                        } catch (InterruptedException | ExecutionException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    });
+        }
+        PoolTopology.ensure(kafka);
+        ids.addAll(submit(5, Priority.NORMAL));
+        try (Dispatcher after = dispatcher()) {
+            awaitReady(8);
+            assertThat(after.waiting()).isZero();
             assertThat(ready).containsExactlyElementsOf(ids);
         }
     }
