@@ -12,6 +12,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.objectstore.ObjectStore;
@@ -20,6 +21,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -157,6 +159,17 @@ class DescriptionTest {
                                             .as(field.getKey() + " " + bound)
                                             .isEqualTo(number(field.getValue(), bound)));
         }
+    }
+
+    @Test
+    void theStagesOfDeadLettersAreThoseThatAnAttemptPasses() {
+        List<String> described = new ArrayList<>();
+        document()
+                .at("/components/schemas/DeadLetter/properties/stage/enum")
+                .forEach(stage -> described.add(stage.asText()));
+        assertThat(described)
+                .containsExactlyElementsOf(
+                        Arrays.stream(JobStage.values()).map(JobStage::wireName).toList());
     }
 
     @Test

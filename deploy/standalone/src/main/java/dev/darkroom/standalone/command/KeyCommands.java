@@ -84,8 +84,9 @@ final class KeyCommands {
                 split = ",",
                 description = {
                     "submit, read or admin; several with commas. Default: submit,read.",
-                    "submit: submit and cancel jobs. read: look at jobs, pictures and models.",
-                    "admin: all of it for every tenant, and promote, train, prune, keys."
+                    "submit: submit and cancel jobs. read: look at jobs, pictures, models.",
+                    "admin: all of it for every tenant, and promote, train, prune, dead letters,"
+                            + " keys."
                 })
         private List<String> roles = new ArrayList<>();
 
