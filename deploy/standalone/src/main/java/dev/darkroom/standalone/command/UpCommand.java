@@ -7,6 +7,8 @@ import dev.darkroom.standalone.home.HomeLock;
 import dev.darkroom.standalone.home.PoolFile;
 import dev.darkroom.standalone.pool.Pool;
 import dev.darkroom.standalone.pool.PoolPorts;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -61,16 +63,31 @@ final class UpCommand implements Callable<Integer> {
         Pool pool = Pool.start(home, lock, ports, terminal::phase);
         interruption.guard(pool);
         interruption.tell("Stopping; what is queued stays queued.");
-        PoolFile where = pool.where();
-        terminal.print("The pool is up. Ctrl-C stops it; what is queued stays queued.");
-        terminal.print("  HTTP   " + where.http() + "/v1/jobs");
-        terminal.print("  Kafka  " + where.kafka());
-        terminal.print("  S3     " + where.s3() + ", bucket " + where.bucket());
-        where.credentialsFile().ifPresent(file -> terminal.print("  keys   " + file));
-        terminal.print("  home   " + home);
+        lines(pool.where(), pool.hasKeys(), home).forEach(terminal::print);
         pool.awaitEnd();
         interruption.endIfUnderWay();
         return ExitCode.OK;
+    }
+
+    /**
+     * What is told of a pool that is up; its home last.
+     *
+     * @param keys whether it asks for API keys
+     */
+    static List<String> lines(PoolFile where, boolean keys, DarkroomHome home) {
+        List<String> lines = new ArrayList<>();
+        lines.add("The pool is up. Ctrl-C stops it; what is queued stays queued.");
+        lines.add("  HTTP   " + where.http() + "/v1/jobs");
+        if (!keys) {
+            lines.add(
+                    "         without API keys, so to this machine only; the first is made by"
+                            + " 'darkroom keys create --tenant NAME --role admin'");
+        }
+        lines.add("  Kafka  " + where.kafka());
+        lines.add("  S3     " + where.s3() + ", bucket " + where.bucket());
+        where.credentialsFile().ifPresent(file -> lines.add("  keys   " + file));
+        lines.add("  home   " + home);
+        return lines;
     }
 
     private static DarkroomException isUp(DarkroomHome home) {

@@ -61,7 +61,7 @@ public final class Pool implements AutoCloseable {
             Configuration.setUnlessGiven(
                     "darkroom.trainer.work", home.workFolder().resolve("training").toString());
             PoolApplication.RunningApplication application = PoolApplication.launch();
-            PoolFile where = where(home, services, application.port());
+            PoolFile where = where(home, services, application.answering().port());
             where.write(home);
             LOG.info("up: {}", where);
             return new Pool(home, services, application, where);
@@ -78,6 +78,11 @@ public final class Pool implements AutoCloseable {
     /** Where everything listens. */
     public PoolFile where() {
         return where;
+    }
+
+    /** Whether it asks for API keys: there were some when it started. */
+    public boolean hasKeys() {
+        return application.answering().keys();
     }
 
     /** Waits until it is closed, by whomever. */

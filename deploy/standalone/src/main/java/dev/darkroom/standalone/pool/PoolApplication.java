@@ -2,10 +2,12 @@ package dev.darkroom.standalone.pool;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.producer.key.KeyRing;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
+import jakarta.enterprise.inject.spi.CDI;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -14,19 +16,19 @@ import java.util.concurrent.CompletionException;
  * command can go on beside it. Quarkus knows one application in a JVM, hence the static state.
  */
 public final class PoolApplication implements QuarkusApplication {
-    private static volatile CompletableFuture<Integer> started = new CompletableFuture<>();
+    private static volatile CompletableFuture<Answering> started = new CompletableFuture<>();
 
-    /** Starts it; returns its HTTP port once it answers. Ends when {@link Quarkus#asyncExit}. */
+    /** Starts it; returns once it answers. Ends when {@link Quarkus#asyncExit}. */
     static RunningApplication launch() {
-        CompletableFuture<Integer> port = new CompletableFuture<>();
-        started = port;
+        CompletableFuture<Answering> answering = new CompletableFuture<>();
+        started = answering;
         Thread thread =
                 new Thread(
                         () ->
                                 Quarkus.run(
                                         PoolApplication.class,
                                         (code, failure) ->
-                                                port.completeExceptionally(
+                                                answering.completeExceptionally(
                                                         failure == null
                                                                 ? new IllegalStateException(
                                                                         "stopped")
@@ -34,7 +36,7 @@ public final class PoolApplication implements QuarkusApplication {
                         "darkroom-pool");
         thread.start();
         try {
-            return new RunningApplication(thread, port.join());
+            return new RunningApplication(thread, answering.join());
         } catch (CompletionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             for (Throwable at = cause; at != null; at = at.getCause()) {
@@ -49,10 +51,11 @@ public final class PoolApplication implements QuarkusApplication {
 
     @Override
     public int run(String... arguments) {
-        started.complete(
+        int port =
                 Application.currentApplication()
                         .getValueRegistry()
-                        .getOrDefault(HttpServer.HTTP_PORT, -1));
+                        .getOrDefault(HttpServer.HTTP_PORT, -1);
+        started.complete(new Answering(port, !CDI.current().select(KeyRing.class).get().isEmpty()));
         Quarkus.waitForExit();
         return 0;
     }
@@ -65,8 +68,15 @@ public final class PoolApplication implements QuarkusApplication {
         return root.getMessage() == null ? root.toString() : root.getMessage();
     }
 
-    /** The application's thread, which ends with it, and its HTTP port. */
-    record RunningApplication(Thread thread, int port) {
+    /**
+     * Where it answers, and whom.
+     *
+     * @param keys whether it asks for API keys: there were some when it started
+     */
+    record Answering(int port, boolean keys) {}
+
+    /** The application's thread, which ends with it. */
+    record RunningApplication(Thread thread, Answering answering) {
         void stop() {
             Quarkus.asyncExit();
             awaitEnd();
