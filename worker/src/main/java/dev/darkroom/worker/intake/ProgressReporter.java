@@ -61,16 +61,25 @@ final class ProgressReporter implements Generator.Progress {
     @Override
     public void stepped(int step, int steps, double seconds, Supplier<List<RgbImage>> estimate) {
         reporting.observer().stepped(seconds);
-        if (step == steps) {
-            tell(step, steps);
-        } else if (isDue()) {
-            // What the last step shows, the pictures do a moment later.
-            if (reached.demand().take()) {
-                show(step, steps, estimate);
-            } else {
-                tell(step, steps);
-            }
+        if (isToBeShown(step, steps)) {
+            show(step, steps, estimate);
         }
+    }
+
+    /** Tells of the step where that is due, unless its preview is to come first. */
+    private synchronized boolean isToBeShown(int step, int steps) {
+        long now = reporting.clock().millis();
+        // What the last step shows, the pictures do a moment later.
+        boolean last = step == steps;
+        if (!last && now < nextMillis) {
+            return false;
+        }
+        nextMillis = now + INTERVAL_MILLIS;
+        if (!last && reached.demand().take()) {
+            return true;
+        }
+        tell(step, steps);
+        return false;
     }
 
     private void show(int step, int steps, Supplier<List<RgbImage>> estimate) {
@@ -93,15 +102,6 @@ final class ProgressReporter implements Generator.Progress {
                 tell(step, steps);
             }
         }
-    }
-
-    private synchronized boolean isDue() {
-        long now = reporting.clock().millis();
-        boolean due = now >= nextMillis;
-        if (due) {
-            nextMillis = now + INTERVAL_MILLIS;
-        }
-        return due;
     }
 
     private synchronized void tell(int step, int steps) {
