@@ -5,7 +5,6 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationRequest;
-import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.producer.status.JobDirectory;
@@ -30,10 +29,8 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
@@ -54,7 +51,7 @@ public final class JobsResource {
     private static final int MAX_LIST = 100;
     private static final Pattern TRACEPARENT =
             Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
-    private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,3}");
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,3}");
 
     private final JobSubmission submission;
     private final JobCancellation cancellation;
@@ -110,8 +107,7 @@ public final class JobsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Response list(
             @QueryParam("limit") @DefaultValue("20") String limit, @Context RoutingContext http) {
-        if (!INDEX.matcher(limit).matches()
-                || Integer.parseInt(limit) < 1
+        if (!NUMBER.matcher(limit).matches()
                 || Integer.parseInt(limit) > MAX_LIST) {
             throw new DarkroomException(ErrorCode.INVALID_REQUEST, "limit must be 1.." + MAX_LIST);
         }
@@ -163,78 +159,8 @@ public final class JobsResource {
         return streams.open(state, last, sse);
     }
 
-    @GET
-    @Requires(Role.READ)
-    @Path("{id}/images/{index}")
-    @Produces("image/png")
-    public Response image(
-            @PathParam("id") String id,
-            @PathParam("index") String index,
-            @Context Request request,
-            @Context RoutingContext http) {
-        JobState state = jobs.require(id, http);
-        int picture = parseIndex(state, index);
-        String tag = requireDone(state, picture);
-        EntityTag etag = new EntityTag(tag);
-        Response.ResponseBuilder unchanged = request.evaluatePreconditions(etag);
-        if (unchanged != null) {
-            return unchanged.tag(etag).build();
-        }
-        byte[] png =
-                results.picture(state.id(), picture).orElseThrow(() -> gone(state.id(), picture));
-        return Response.ok(png)
-                .tag(etag)
-                .header(
-                        HttpHeaders.CACHE_CONTROL,
-                        // What a key opens is not for caches that others share.
-                        (Caller.of(http).key().isPresent() ? "private" : "public")
-                                + ", max-age=31536000, immutable")
-                .header(
-                        HttpHeaders.CONTENT_DISPOSITION,
-                        "inline; filename=\"" + state.id() + "-" + picture + ".png\"")
-                .build();
-    }
-
     private Optional<ResultManifest> result(JobState state) {
         return state.status() == JobStatus.SUCCEEDED ? results.find(state.id()) : Optional.empty();
-    }
-
-    /** The SHA-256 of a picture that is there. */
-    private String requireDone(JobState state, int picture) {
-        switch (state.status()) {
-            case ACCEPTED, RUNNING ->
-                    throw new DarkroomException(
-                            ErrorCode.JOB_NOT_DONE,
-                            "the job is "
-                                    + state.status().wireName()
-                                    + ": its pictures come later");
-            case FAILED, CANCELLED, EXPIRED ->
-                    throw new DarkroomException(
-                            ErrorCode.UNKNOWN_JOB,
-                            "the job is " + state.status().wireName() + ": it has no pictures");
-            case SUCCEEDED -> {}
-        }
-        return result(state).stream()
-                .flatMap(manifest -> manifest.images().stream())
-                .filter(image -> image.index() == picture)
-                .map(image -> image.sha256())
-                .findFirst()
-                .orElseThrow(() -> gone(state.id(), picture));
-    }
-
-    private static int parseIndex(JobState state, String index) {
-        if (INDEX.matcher(index).matches() && Integer.parseInt(index) < state.count()) {
-            return Integer.parseInt(index);
-        }
-        throw new DarkroomException(
-                ErrorCode.UNKNOWN_JOB,
-                "the job has " + state.count() + " picture(s), counted from 0");
-    }
-
-    private static DarkroomException gone(JobId id, int picture) {
-        return new DarkroomException(
-                ErrorCode.UNKNOWN_JOB,
-                "picture " + picture + " of job " + id + " is not in the object store");
     }
 
     static byte[] read(InputStream body) throws IOException {
