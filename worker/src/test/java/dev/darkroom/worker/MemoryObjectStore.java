@@ -2,11 +2,13 @@ package dev.darkroom.worker;
 
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.PresignedUrl;
 import dev.darkroom.platform.objectstore.StoredObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,6 +93,11 @@ public final class MemoryObjectStore implements ObjectStore {
                                                 java.util.Arrays.hashCode(object.getValue())),
                                         java.time.Instant.EPOCH))
                 .toList();
+    }
+
+    @Override
+    public PresignedUrl presign(ObjectKey key, Duration lifetime) {
+        throw new UnsupportedOperationException("memory has no address");
     }
 
     @Override

@@ -107,8 +107,7 @@ public final class JobsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Response list(
             @QueryParam("limit") @DefaultValue("20") String limit, @Context RoutingContext http) {
-        if (!NUMBER.matcher(limit).matches()
-                || Integer.parseInt(limit) > MAX_LIST) {
+        if (!NUMBER.matcher(limit).matches() || Integer.parseInt(limit) > MAX_LIST) {
             throw new DarkroomException(ErrorCode.INVALID_REQUEST, "limit must be 1.." + MAX_LIST);
         }
         Caller caller = Caller.of(http);

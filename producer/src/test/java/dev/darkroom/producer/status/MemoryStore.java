@@ -4,11 +4,13 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.PresignedUrl;
 import dev.darkroom.platform.objectstore.StoredObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,6 +90,11 @@ final class MemoryStore implements ObjectStore {
                                                 java.util.Arrays.hashCode(object.getValue())),
                                         java.time.Instant.EPOCH))
                 .toList();
+    }
+
+    @Override
+    public PresignedUrl presign(ObjectKey key, Duration lifetime) {
+        throw new UnsupportedOperationException("memory has no address");
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
 import io.minio.BucketExistsArgs;
 import io.minio.GetObjectArgs;
+import io.minio.GetPresignedObjectUrlArgs;
+import io.minio.Http;
 import io.minio.ListObjectsArgs;
 import io.minio.MakeBucketArgs;
 import io.minio.MinioClient;
@@ -18,17 +20,22 @@ import io.minio.messages.Item;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import okhttp3.Dispatcher;
+import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 
@@ -46,32 +53,41 @@ public final class MinioObjectStore implements ObjectStore {
     private static final int MAX_REQUESTS = 64;
     private static final int CONFLICT_ATTEMPTS = 5;
     private static final int BLOCK = 1 << 16;
+    private static final DateTimeFormatter SIGNED_AT =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'");
 
     private final ObjectStoreSettings settings;
     private final StoreErrors errors;
     private final OkHttpClient http;
     private final MinioClient client;
 
+    /** Only signs, and so connects to nobody: the host is a part of what is signed. */
+    private final MinioClient signer;
+
     /**
      * Connects with the first request.
      *
-     * @throws DarkroomException MISCONFIGURED where the endpoint is no address, or the file of
+     * @throws DarkroomException MISCONFIGURED where an endpoint is no address, or the file of
      *     certificates has none
      */
     public MinioObjectStore(ObjectStoreSettings settings) {
         this.settings = settings;
         this.errors = new StoreErrors(settings);
         this.http = newHttpClient(settings);
+        this.client = newClient(settings.endpoint());
+        this.signer = settings.publicEndpoint().map(this::newClient).orElse(client);
+    }
+
+    private MinioClient newClient(URI endpoint) {
         try {
-            this.client =
-                    MinioClient.builder()
-                            .endpoint(settings.endpoint().toString())
-                            .region(settings.region())
-                            .credentials(settings.accessKey(), settings.secretKey())
-                            .httpClient(http)
-                            .build();
+            return MinioClient.builder()
+                    .endpoint(endpoint.toString())
+                    .region(settings.region())
+                    .credentials(settings.accessKey(), settings.secretKey())
+                    .httpClient(http)
+                    .build();
         } catch (IllegalArgumentException e) {
-            throw errors.classify("use this endpoint", e);
+            throw errors.classify("use the endpoint " + endpoint, e);
         }
     }
 
@@ -276,6 +292,34 @@ public final class MinioObjectStore implements ObjectStore {
             throw errors.classify("list " + prefix, e);
         }
         return List.copyOf(objects);
+    }
+
+    @Override
+    public PresignedUrl presign(ObjectKey key, Duration lifetime) {
+        if (lifetime.compareTo(Duration.ofSeconds(1)) < 0
+                || lifetime.compareTo(LONGEST_LINK) > 0
+                || !lifetime.equals(Duration.ofSeconds(lifetime.toSeconds()))) {
+            throw new IllegalArgumentException(
+                    "lifetime is " + lifetime + ", must be whole seconds, 1 s to 7 days");
+        }
+        try {
+            HttpUrl url =
+                    HttpUrl.get(
+                            signer.getPresignedObjectUrl(
+                                    GetPresignedObjectUrlArgs.builder()
+                                            .method(Http.Method.GET)
+                                            .bucket(settings.bucket())
+                                            .object(key.value())
+                                            .expiry((int) lifetime.toSeconds())
+                                            .build()));
+            // The server counts from the time that the signer wrote, which is cut to seconds.
+            LocalDateTime signed =
+                    LocalDateTime.parse(
+                            String.valueOf(url.queryParameter("X-Amz-Date")), SIGNED_AT);
+            return new PresignedUrl(url.uri(), signed.toInstant(ZoneOffset.UTC).plus(lifetime));
+        } catch (MinioException | RuntimeException e) {
+            throw errors.classify("sign a URL of " + key, e);
+        }
     }
 
     @Override

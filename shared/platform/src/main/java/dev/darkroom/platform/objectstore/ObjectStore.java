@@ -4,6 +4,7 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,9 @@ import java.util.Optional;
  * credentials or the bucket. Implementations may be used from many threads.
  */
 public interface ObjectStore extends AutoCloseable {
+    /** The longest that S3 lets a presigned URL hold. */
+    Duration LONGEST_LINK = Duration.ofDays(7);
+
     /** Makes the bucket where it is missing. */
     void ensureBucket();
 
@@ -71,6 +75,15 @@ public interface ObjectStore extends AutoCloseable {
     default List<ObjectKey> list(String prefix) {
         return objects(prefix).stream().map(StoredObject::key).toList();
     }
+
+    /**
+     * Signs a URL that gets the object. No request is made, so it may be of an object that is not
+     * there.
+     *
+     * @param lifetime whole seconds, 1 s to {@link #LONGEST_LINK}
+     * @throws IllegalArgumentException where the lifetime is another
+     */
+    PresignedUrl presign(ObjectKey key, Duration lifetime);
 
     /** Removes the object; one that is not there is no error. */
     void delete(ObjectKey key);

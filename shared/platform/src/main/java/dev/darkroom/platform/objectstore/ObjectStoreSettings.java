@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param certificates PEM file of the authorities that an https endpoint is trusted by; none: those
  *     that Java trusts
+ * @param publicEndpoint where those reach the store who get presigned URLs; none: at the endpoint
  */
 public record ObjectStoreSettings(
         URI endpoint,
@@ -16,10 +17,11 @@ public record ObjectStoreSettings(
         String bucket,
         String accessKey,
         String secretKey,
-        Optional<Path> certificates) {
+        Optional<Path> certificates,
+        Optional<URI> publicEndpoint) {
     public ObjectStoreSettings(
             URI endpoint, String region, String bucket, String accessKey, String secretKey) {
-        this(endpoint, region, bucket, accessKey, secretKey, Optional.empty());
+        this(endpoint, region, bucket, accessKey, secretKey, Optional.empty(), Optional.empty());
     }
 
     /** Leaves out the secret: settings are printed. */

@@ -39,13 +39,17 @@ public record PlatformSettings(
                         positive(config, "darkroom.kafka.lock-seconds", 30));
         ObjectStoreSettings store =
                 new ObjectStoreSettings(
-                        uri(text(config, "darkroom.store.endpoint", "http://127.0.0.1:9000")),
+                        uri(
+                                "darkroom.store.endpoint",
+                                text(config, "darkroom.store.endpoint", "http://127.0.0.1:9000")),
                         text(config, "darkroom.store.region", "us-east-1"),
                         text(config, "darkroom.store.bucket", "darkroom"),
                         required(config, "darkroom.store.access-key"),
                         required(config, "darkroom.store.secret-key"),
                         config.getOptionalValue("darkroom.store.certificates", String.class)
-                                .map(Path::of));
+                                .map(Path::of),
+                        config.getOptionalValue("darkroom.store.public-endpoint", String.class)
+                                .map(text -> uri("darkroom.store.public-endpoint", text)));
         return new PlatformSettings(
                 kafka,
                 store,
@@ -84,24 +88,23 @@ public record PlatformSettings(
                 cause);
     }
 
-    private static URI uri(String text) {
+    private static URI uri(String name, String text) {
         try {
             URI uri = URI.create(text);
             if (uri.getHost() != null) {
                 return uri;
             }
         } catch (IllegalArgumentException e) {
-            throw noEndpoint(text, e);
+            throw noEndpoint(name, text, e);
         }
-        throw noEndpoint(text, null);
+        throw noEndpoint(name, text, null);
     }
 
-    private static DarkroomException noEndpoint(String text, @Nullable Throwable cause) {
+    private static DarkroomException noEndpoint(
+            String name, String text, @Nullable Throwable cause) {
         return new DarkroomException(
                 ErrorCode.MISCONFIGURED,
-                "darkroom.store.endpoint is \""
-                        + text
-                        + "\", must be an address like http://127.0.0.1:9000",
+                name + " is \"" + text + "\", must be an address like http://127.0.0.1:9000",
                 cause);
     }
 

@@ -11,14 +11,19 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;
@@ -266,6 +271,98 @@ abstract class ObjectStoreContract {
             assertThat(store.find(key("f" + size)))
                     .hasValueSatisfying(got -> assertThat(got).isEqualTo(random(size)));
         }
+    }
+
+    @Test
+    void givesTheObjectToWhoeverHasAUrlOfIt() throws Exception {
+        byte[] picture = random(300_000);
+        store.put(key("0.png"), picture, "image/png");
+        store.put(key("1.png"), random(10), "image/png");
+        Instant before = Instant.now();
+
+        PresignedUrl signed = store.presign(key("0.png"), Duration.ofHours(1));
+
+        assertThat(signed.expiresAt())
+                .isBetween(
+                        before.minusSeconds(1).plusSeconds(3600), Instant.now().plusSeconds(3600));
+        HttpResponse<byte[]> answer = fetch(signed.url());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(picture);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("image/png");
+        String url = signed.url().toString();
+        for (String forged :
+                List.of(
+                        url.replace("0.png", "1.png"),
+                        url.replace("X-Amz-Expires=3600", "X-Amz-Expires=7200"),
+                        url.substring(0, url.indexOf('?')))) {
+            assertThat(forged).isNotEqualTo(url);
+            assertThat(fetch(URI.create(forged)).statusCode()).as(forged).isEqualTo(403);
+        }
+        assertThat(signed.toString()).doesNotContain("X-Amz").contains("0.png");
+    }
+
+    @Test
+    void refusesAUrlThatHasExpired() throws Exception {
+        store.put(key("0.png"), random(10), "image/png");
+        PresignedUrl brief = store.presign(key("0.png"), Duration.ofSeconds(1));
+        PresignedUrl lasting = store.presign(key("0.png"), ObjectStore.LONGEST_LINK);
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (fetch(brief.url()).statusCode() != 403) {
+            assertThat(System.nanoTime()).as("within 60 s").isLessThan(end);
+            Thread.sleep(200);
+        }
+        assertThat(Instant.now()).isAfterOrEqualTo(brief.expiresAt());
+        assertThat(fetch(lasting.url()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void signsKeysWithUnusualLetters() throws Exception {
+        for (String name : List.of("with space", "plus+and=&?", "ünïcode-靴", "it's(1)")) {
+            store.put(key(name), name.getBytes(StandardCharsets.UTF_8), BYTES);
+            HttpResponse<byte[]> answer =
+                    fetch(store.presign(key(name), Duration.ofMinutes(10)).url());
+            assertThat(answer.statusCode()).as(name).isEqualTo(200);
+            assertThat(new String(answer.body(), StandardCharsets.UTF_8)).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void signsForTheHostThatOthersSeeAndAsksNobody() throws Exception {
+        ObjectStoreSettings right = settings();
+        ObjectStoreSettings away = nowhere(1);
+        store.put(key("a"), random(10), BYTES);
+        try (ObjectStore unreachable =
+                new MinioObjectStore(
+                        new ObjectStoreSettings(
+                                away.endpoint(),
+                                right.region(),
+                                right.bucket(),
+                                right.accessKey(),
+                                right.secretKey(),
+                                Optional.empty(),
+                                Optional.of(right.endpoint())))) {
+            URI url = unreachable.presign(key("a"), Duration.ofMinutes(10)).url();
+            assertThat(fetch(url).body()).isEqualTo(random(10));
+        }
+    }
+
+    @Test
+    void signsOnlyForTimesThatS3Has() {
+        for (Duration wrong :
+                List.of(
+                        Duration.ZERO,
+                        Duration.ofSeconds(-1),
+                        Duration.ofMillis(1500),
+                        ObjectStore.LONGEST_LINK.plusSeconds(1))) {
+            assertThatThrownBy(() -> store.presign(key("a"), wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(wrong.toString());
+        }
+    }
+
+    private static HttpResponse<byte[]> fetch(URI url) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
     @Test

@@ -37,6 +37,7 @@ final class PlatformSettingsTest {
         assertThat(settings.kafka().partitions()).isEqualTo(4);
         assertThat(settings.kafka().replication()).isEqualTo(1);
         assertThat(settings.store().endpoint()).isEqualTo(URI.create("http://127.0.0.1:9000"));
+        assertThat(settings.store().publicEndpoint()).isEmpty();
         assertThat(settings.store().bucket()).isEqualTo("darkroom");
         assertThat(settings.startupTimeout()).isEqualTo(Duration.ofSeconds(60));
     }
@@ -53,12 +54,25 @@ final class PlatformSettingsTest {
                 .isEqualTo(Map.of("security.protocol", "SASL_SSL", "sasl.mechanism", "PLAIN"));
     }
 
+    @Test
+    void knowsWhereOthersReachTheStore() {
+        assertThat(with(Map.of("darkroom.store.public-endpoint", "https://s3.example.org")).store())
+                .satisfies(
+                        store -> {
+                            assertThat(store.publicEndpoint())
+                                    .contains(URI.create("https://s3.example.org"));
+                            assertThat(store.endpoint())
+                                    .isEqualTo(URI.create("http://127.0.0.1:9000"));
+                        });
+    }
+
     @ParameterizedTest
     @CsvSource({
         "darkroom.kafka.lock-seconds,soon",
         "darkroom.kafka.partitions,0",
         "darkroom.store.endpoint,127.0.0.1:9000",
-        "darkroom.store.endpoint,http://a b"
+        "darkroom.store.endpoint,http://a b",
+        "darkroom.store.public-endpoint,pictures.example.org"
     })
     void namesTheSettingThatIsWrong(String name, String value) {
         assertThatThrownBy(() -> with(Map.of(name, value)))
