@@ -55,6 +55,7 @@ class DescriptionTest {
             check("Job", given().get("/v1/jobs/" + id).asByteArray());
         }
         check("Job", given().get("/v1/jobs/" + id).asByteArray());
+        check("ImageUrl", given().get("/v1/jobs/" + id + "/images/0/url").asByteArray());
 
         String failed =
                 given().contentType(ContentType.JSON)
@@ -102,6 +103,7 @@ class DescriptionTest {
                         "delete /v1/jobs/{id}",
                         "get /v1/jobs/{id}/events",
                         "get /v1/jobs/{id}/images/{index}",
+                        "get /v1/jobs/{id}/images/{index}/url",
                         "get /v1/jobs/{id}/preview",
                         "get /v1/models",
                         "get /v1/models/{model}/checkpoints",

@@ -147,6 +147,7 @@ class KeysApiTest {
         "GET,    /v1/jobs/x,                        read",
         "GET,    /v1/jobs/x/events,                 read",
         "GET,    /v1/jobs/x/images/0,               read",
+        "GET,    /v1/jobs/x/images/0/url,           read",
         "GET,    /v1/jobs/x/preview,                read",
         "GET,    /v1/models,                        read",
         "GET,    /v1/models/none/checkpoints,       read",
@@ -196,9 +197,10 @@ class KeysApiTest {
                 .then()
                 .statusCode(200)
                 .header("Cache-Control", startsWith("private"));
+        as("read").get(path + "/images/0/url").then().statusCode(200);
         as("admin").get(path).then().statusCode(200);
         as("admin").get("/v1/jobs").then().body("jobs.id", hasItem(id.value()));
-        for (String below : List.of("", "/events", "/images/0", "/preview")) {
+        for (String below : List.of("", "/events", "/images/0", "/images/0/url", "/preview")) {
             as("other")
                     .get(path + below)
                     .then()

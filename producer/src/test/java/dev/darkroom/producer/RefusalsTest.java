@@ -162,7 +162,7 @@ class RefusalsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/events", "/images/0"})
+    @ValueSource(strings = {"", "/events", "/images/0", "/images/0/url"})
     void unknownJobsAreNotFound(String below) {
         for (String id :
                 new String[] {UUID.randomUUID().toString(), "1", "A".repeat(36), "..%2f"}) {

@@ -4,19 +4,28 @@ import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.PresignedUrl;
 import dev.darkroom.producer.status.JobState;
 import dev.darkroom.producer.status.Results;
 import io.smallrye.common.annotation.Blocking;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.regex.Pattern;
 
 /** The pictures of a job that is done. */
@@ -24,6 +33,7 @@ import java.util.regex.Pattern;
 @Blocking
 public final class ImagesResource {
     private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,3}");
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
 
     private final VisibleJobs jobs;
     private final Results results;
@@ -32,6 +42,8 @@ public final class ImagesResource {
         this.jobs = jobs;
         this.results = results;
     }
+
+    record ImageUrl(URI url, Instant expiresAt) {}
 
     @GET
     @Requires(Role.READ)
@@ -62,6 +74,43 @@ public final class ImagesResource {
                         HttpHeaders.CONTENT_DISPOSITION,
                         "inline; filename=\"" + state.id() + "-" + picture + ".png\"")
                 .build();
+    }
+
+    /**
+     * A URL of the picture in the object store, for those who have no key.
+     *
+     * @param expiresIn seconds
+     */
+    @GET
+    @Requires(Role.READ)
+    @Path("url")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response url(
+            @PathParam("id") String id,
+            @PathParam("index") String index,
+            @QueryParam("expiresIn") @DefaultValue("3600") String expiresIn,
+            @Context RoutingContext http) {
+        JobState state = jobs.require(id, http);
+        int picture = parseIndex(state, index);
+        Duration lifetime = lifetime(expiresIn);
+        requireDone(state, picture);
+        PresignedUrl signed =
+                results.pictureUrl(state.id(), picture, lifetime)
+                        .orElseThrow(() -> gone(state.id(), picture));
+        return Response.ok(Json.write(new ImageUrl(signed.url(), signed.expiresAt())))
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .build();
+    }
+
+    private static Duration lifetime(String seconds) {
+        long longest = ObjectStore.LONGEST_LINK.toSeconds();
+        if (!SECONDS.matcher(seconds).matches()
+                || Integer.parseInt(seconds) < 1
+                || Integer.parseInt(seconds) > longest) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_REQUEST, "expiresIn must be 1.." + longest + " seconds");
+        }
+        return Duration.ofSeconds(Integer.parseInt(seconds));
     }
 
     /** The SHA-256 of a picture that is there. */

@@ -11,7 +11,9 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.PresignedUrl;
 import dev.darkroom.platform.outcome.JobOutcomes;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -89,5 +91,16 @@ public final class Results {
     /** The PNG of a picture, or nothing where the bucket does not have it. */
     public Optional<byte[]> picture(JobId id, int index) {
         return store.find(ObjectKeys.image(id, index));
+    }
+
+    /**
+     * A URL of a picture for those without credentials, or nothing where the bucket does not have
+     * the picture.
+     *
+     * @param lifetime as {@link ObjectStore#presign} takes it
+     */
+    public Optional<PresignedUrl> pictureUrl(JobId id, int index, Duration lifetime) {
+        ObjectKey key = ObjectKeys.image(id, index);
+        return store.size(key).map(size -> store.presign(key, lifetime));
     }
 }
