@@ -6,12 +6,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * What went on to the ready records from some place on.
@@ -24,7 +22,6 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long
     private static final TopicPartition READY =
             new TopicPartition(Topics.READY, ReadyRecord.PARTITION);
     private static final Duration POLL = Duration.ofSeconds(1);
-    private static final int ANSWER_MILLIS = 5000;
 
     /**
      * Reads the ready records from the earliest place that was kept.
@@ -35,23 +32,8 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long
      */
     static ForwardedRecords since(
             KafkaSettings settings, Collection<OffsetAndMetadata> kept, Runnable meanwhile) {
-        Map<String, Object> own =
-                Map.of(
-                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                        false,
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                        "earliest",
-                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-                        false,
-                        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                        ANSWER_MILLIS,
-                        ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                        ANSWER_MILLIS);
         try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(
-                        ClientProperties.of(settings, own),
-                        new ByteArrayDeserializer(),
-                        new ByteArrayDeserializer())) {
+                ReaderLoop.open(settings, ReaderLoop.ANSWERED_SOON)) {
             consumer.assign(List.of(READY));
             long end = consumer.endOffsets(List.of(READY)).getOrDefault(READY, 0L);
             long place = kept.stream().mapToLong(ForwardedRecords::place).min().orElse(0);

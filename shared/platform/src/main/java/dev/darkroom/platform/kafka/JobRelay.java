@@ -63,8 +63,6 @@ public final class JobRelay implements AutoCloseable {
     /** The least that a broker allows without being told. */
     private static final int SESSION_MILLIS = 6000;
 
-    private static final int ANSWER_MILLIS = 5000;
-
     private final KafkaSettings settings;
     private final Handler handler;
     private final RecordWriter writer;
@@ -78,13 +76,11 @@ public final class JobRelay implements AutoCloseable {
         this.settings = settings;
         this.handler = handler;
         this.writer = new RecordWriter(settings);
-        Map<String, Object> own = new HashMap<>();
+        Map<String, Object> own = new HashMap<>(ReaderLoop.ANSWERED_SOON);
         own.put(ConsumerConfig.GROUP_ID_CONFIG, Topics.DISPATCH_GROUP);
         own.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, AT_ONCE);
         own.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MILLIS);
         own.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_MILLIS / 4);
-        own.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
-        own.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
         // Whoever has the jobs keeps them when another joins.
         own.put(
                 ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,

@@ -25,6 +25,15 @@ import org.slf4j.LoggerFactory;
 final class ReaderLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReaderLoop.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final int ANSWER_MILLIS = 5000;
+
+    /** Settings of a reader that would rather ask again than wait long for an answer. */
+    static final Map<String, Object> ANSWERED_SOON =
+            Map.of(
+                    ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                    ANSWER_MILLIS,
+                    ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                    ANSWER_MILLIS);
 
     private final String what;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -46,21 +55,30 @@ final class ReaderLoop implements AutoCloseable {
             Consumer<KafkaConsumer<byte[], byte[]>> begin,
             Runnable turn) {
         this.what = what;
-        Map<String, Object> all = new HashMap<>(own);
-        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         try {
-            this.consumer =
-                    new KafkaConsumer<>(
-                            ClientProperties.of(settings, all),
-                            new ByteArrayDeserializer(),
-                            new ByteArrayDeserializer());
+            this.consumer = open(settings, own);
         } catch (KafkaException e) {
             throw KafkaErrors.classify(settings, "read " + what, e);
         }
         this.thread = new Thread(() -> run(begin, turn), name);
         this.thread.setDaemon(true);
+    }
+
+    /**
+     * A consumer as readers have it: keeps its place itself, begins at the beginning, makes no
+     * topics.
+     *
+     * @param own settings beside those
+     */
+    static KafkaConsumer<byte[], byte[]> open(KafkaSettings settings, Map<String, Object> own) {
+        Map<String, Object> all = new HashMap<>(own);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        return new KafkaConsumer<>(
+                ClientProperties.of(settings, all),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
     }
 
     /** For the thread alone, but for {@link KafkaConsumer#wakeup}. */

@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
@@ -36,7 +35,6 @@ public final class TopicReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration NEW_PARTITIONS = Duration.ofMinutes(1);
-    private static final int ANSWER_MILLIS = 5000;
 
     private final List<String> topics;
     private final Handler handler;
@@ -58,16 +56,10 @@ public final class TopicReader implements AutoCloseable {
         this.topics = List.copyOf(topics);
         this.handler = handler;
         this.since = since;
-        Map<String, Object> own =
-                Map.of(
-                        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                        ANSWER_MILLIS,
-                        ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                        ANSWER_MILLIS);
         this.loop =
                 new ReaderLoop(
                         settings,
-                        own,
+                        ReaderLoop.ANSWERED_SOON,
                         topics.toString(),
                         "darkroom-reader-" + String.join("-", topics),
                         consumer -> {},
