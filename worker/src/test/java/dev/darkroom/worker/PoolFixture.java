@@ -27,10 +27,12 @@ import dev.darkroom.worker.model.ModelPool;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -50,7 +52,7 @@ final class PoolFixture implements AutoCloseable {
     final ObjectStore store;
     final CheckpointRegistry registry;
     final JobPublisher publisher;
-    final List<JobEvent> events = new CopyOnWriteArrayList<>();
+    final Collection<JobEvent> events = new ConcurrentLinkedQueue<>();
 
     final AtomicInteger ended = new AtomicInteger();
     final List<CheckpointEvent> checkpointEvents = new CopyOnWriteArrayList<>();
