@@ -146,6 +146,8 @@ class DispatcherTest {
         Dispatcher first = dispatcher();
         awaitReady(FeedWindow.FIRST);
         ids.add(submit(Priority.HIGH));
+        int waiting = ids.size() - FeedWindow.FIRST;
+        Waiting.until(SOON, "it to be known", () -> first.waiting() == waiting);
         begin(ready.get(0));
         awaitReady(FeedWindow.FIRST + 1);
         assertThat(ready).contains(ids.get(30));
