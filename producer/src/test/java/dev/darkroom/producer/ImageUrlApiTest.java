@@ -3,6 +3,7 @@ package dev.darkroom.producer;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.darkroom.contract.job.GenerationJob;
@@ -57,6 +58,19 @@ class ImageUrlApiTest {
     }
 
     @Test
+    void picturesAreWhereTheManifestSays() throws Exception {
+        GenerationJob job = submitted("promoted between two attempts");
+        store.put(ObjectKeys.image(job.id(), 0), new byte[] {1, 2, 3}, "image/png");
+        finish(job);
+
+        given().get("/v1/jobs/" + job.id()).then().body("images[0].href", endsWith("/images/0"));
+        assertThat(given().get("/v1/jobs/" + job.id() + "/images/0").asByteArray())
+                .isEqualTo(WorkerStub.png(job, 0));
+        String signed = url(job, "").path("url");
+        assertThat(fetch(signed).body()).isEqualTo(WorkerStub.png(job, 0));
+    }
+
+    @Test
     void aUrlExpiresWhenItWasAskedTo() throws Exception {
         GenerationJob job = finished("brief");
         String brief = url(job, "?expiresIn=1").path("url");
@@ -100,19 +114,27 @@ class ImageUrlApiTest {
     }
 
     private GenerationJob finished(String prompt) {
+        GenerationJob job = submitted(prompt);
+        finish(job);
+        return job;
+    }
+
+    private GenerationJob submitted(String prompt) {
         String id =
                 given().contentType(ContentType.JSON)
                         .body("{\"prompt\":\"" + prompt + "\"}")
                         .post("/v1/jobs")
                         .path("id");
-        GenerationJob job = WorkerStub.resolve(id, GenerationRequest.of(prompt));
+        return WorkerStub.resolve(id, GenerationRequest.of(prompt));
+    }
+
+    private void finish(GenerationJob job) {
         new WorkerStub(publisher, store).finish(job, 1);
         long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!"succeeded".equals(given().get("/v1/jobs/" + id).path("status"))) {
+        while (!"succeeded".equals(given().get("/v1/jobs/" + job.id()).path("status"))) {
             assertThat(System.nanoTime()).as("within 20 s").isLessThan(end);
             Thread.onSpinWait();
         }
-        return job;
     }
 
     private static Response url(GenerationJob job, String query) {

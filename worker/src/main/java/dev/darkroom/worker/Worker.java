@@ -154,6 +154,7 @@ public final class Worker implements AutoCloseable {
                                                 job.id().orElseThrow(),
                                                 job.deadline().orElseThrow(),
                                                 clock.instant()),
+                                        false,
                                         job.record().traceparent()));
         starter = new Thread(this::startUp, options.name() + "-start");
         starter.setDaemon(true);

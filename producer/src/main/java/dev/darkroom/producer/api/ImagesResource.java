@@ -4,6 +4,7 @@ import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.PresignedUrl;
@@ -55,14 +56,13 @@ public final class ImagesResource {
             @Context RoutingContext http) {
         JobState state = jobs.require(id, http);
         int picture = parseIndex(state, index);
-        String tag = requireDone(state, picture);
-        EntityTag etag = new EntityTag(tag);
+        StoredImage image = requireDone(state, picture);
+        EntityTag etag = new EntityTag(image.sha256());
         Response.ResponseBuilder unchanged = request.evaluatePreconditions(etag);
         if (unchanged != null) {
             return unchanged.tag(etag).build();
         }
-        byte[] png =
-                results.picture(state.id(), picture).orElseThrow(() -> gone(state.id(), picture));
+        byte[] png = results.picture(image).orElseThrow(() -> gone(state.id(), picture));
         return Response.ok(png)
                 .tag(etag)
                 .header(
@@ -93,9 +93,8 @@ public final class ImagesResource {
         JobState state = jobs.require(id, http);
         int picture = parseIndex(state, index);
         Duration lifetime = lifetime(expiresIn);
-        requireDone(state, picture);
         PresignedUrl signed =
-                results.pictureUrl(state.id(), picture, lifetime)
+                results.pictureUrl(requireDone(state, picture), lifetime)
                         .orElseThrow(() -> gone(state.id(), picture));
         return Response.ok(Json.write(new ImageUrl(signed.url(), signed.expiresAt())))
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
@@ -113,8 +112,8 @@ public final class ImagesResource {
         return Duration.ofSeconds(Integer.parseInt(seconds));
     }
 
-    /** The SHA-256 of a picture that is there. */
-    private String requireDone(JobState state, int picture) {
+    /** A picture as the manifest names it. */
+    private StoredImage requireDone(JobState state, int picture) {
         switch (state.status()) {
             case ACCEPTED, RUNNING ->
                     throw new DarkroomException(
@@ -131,7 +130,6 @@ public final class ImagesResource {
         return results.find(state.id()).stream()
                 .flatMap(manifest -> manifest.images().stream())
                 .filter(image -> image.index() == picture)
-                .map(image -> image.sha256())
                 .findFirst()
                 .orElseThrow(() -> gone(state.id(), picture));
     }

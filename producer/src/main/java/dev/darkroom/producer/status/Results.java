@@ -7,6 +7,7 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
+import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
@@ -88,19 +89,18 @@ public final class Results {
         return store.find(ObjectKeys.preview(id));
     }
 
-    /** The PNG of a picture, or nothing where the bucket does not have it. */
-    public Optional<byte[]> picture(JobId id, int index) {
-        return store.find(ObjectKeys.image(id, index));
+    /** The PNG of a picture that a manifest names, or nothing where the bucket has it no more. */
+    public Optional<byte[]> picture(StoredImage image) {
+        return store.find(image.key());
     }
 
     /**
-     * A URL of a picture for those without credentials, or nothing where the bucket does not have
-     * the picture.
+     * A URL of a picture that a manifest names for those without credentials, or nothing where the
+     * bucket has it no more.
      *
      * @param lifetime as {@link ObjectStore#presign} takes it
      */
-    public Optional<PresignedUrl> pictureUrl(JobId id, int index, Duration lifetime) {
-        ObjectKey key = ObjectKeys.image(id, index);
-        return store.size(key).map(size -> store.presign(key, lifetime));
+    public Optional<PresignedUrl> pictureUrl(StoredImage image, Duration lifetime) {
+        return store.size(image.key()).map(size -> store.presign(image.key(), lifetime));
     }
 }

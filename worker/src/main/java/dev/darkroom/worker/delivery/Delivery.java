@@ -8,6 +8,7 @@ import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
@@ -22,20 +23,29 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ends jobs. One that is done in this order: pictures, outcome with the manifest, event.
  *
  * <p>A job may be run by several workers at once where a lock was lost, and by several after each
  * other where one was killed; meanwhile someone may cancel it. {@link JobOutcomes} lets one of them
- * decide, and who comes second takes what is there as the outcome. Pictures are written once as
- * well: a picture found under its key stays where it was made from the same parameters, so that a
- * late worker never changes bytes whose hash is in another's manifest. One from other parameters
- * (the model was promoted between two attempts) is replaced, but only while there is no manifest.
- * Those of a job that ended without a result are removed by whoever finds that out with pictures in
- * hand.
+ * decide, and who comes second takes what is there as the outcome.
+ *
+ * <p>No write replaces a picture: a worker may stand still before any of them for as long as it
+ * takes another to end the job and name the hash of what lies there. A picture found in its place
+ * stays where it was made from the same parameters; where not (the model was promoted between two
+ * attempts), the new one goes beside it, under a key of its parameters. So a job may leave pictures
+ * that its outcome does not name. Once the outcome is there, they are removed by whoever may have
+ * left some or knows that another may: who met such a picture, whose outcome was not the one, who
+ * failed while storing, and who tells of a job that was delivered before or has no result.
  */
 public final class Delivery {
+    private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+
     private final ObjectStore store;
     private final JobOutcomes outcomes;
     private final EventLog events;
@@ -92,21 +102,66 @@ public final class Delivery {
     }
 
     /**
-     * Tells (again) how a job ended, in the same words each time. What an attempt has left of a job
-     * that nobody wants any more is gone by then.
+     * Ends a job with success, unless it has ended.
+     *
+     * @param result what {@link #store} has put there
+     * @return how it ended: so, or as another decided before. Pictures that it does not name are
+     *     gone, where there can be any of this attempt
      */
-    public void announce(JobOutcome outcome, Optional<String> traceparent) {
-        JobEvent end = outcome.end();
-        if (end instanceof JobEvent.Cancelled || end instanceof JobEvent.Expired) {
-            removePictures(end.jobId());
+    public JobOutcome finish(ResultManifest result) {
+        JobOutcome wanted = JobOutcome.of(result);
+        JobOutcome outcome = decide(wanted);
+        boolean ordinary =
+                result.images().stream()
+                        .allMatch(
+                                image ->
+                                        image.key()
+                                                .equals(
+                                                        ObjectKeys.image(
+                                                                result.job().id(), image.index())));
+        if (!ordinary || !outcome.equals(wanted)) {
+            removeUnnamed(outcome);
         }
-        events.publish(end, traceparent);
+        return outcome;
     }
 
-    /** Removes what attempts have left of a job that ended without a result. */
-    public void removePictures(JobId job) {
-        store.list(ObjectKeys.job(job)).stream()
-                .filter(key -> !key.equals(ObjectKeys.outcome(job)))
+    /**
+     * Tells (again) how a job ended, in the same words each time. What attempts have left of it
+     * that the outcome does not name is gone by then.
+     *
+     * @param again whether the job was delivered before
+     */
+    public void announce(JobOutcome outcome, boolean again, Optional<String> traceparent) {
+        if (again || outcome.result().isEmpty()) {
+            removeUnnamed(outcome);
+        }
+        events.publish(outcome.end(), traceparent);
+    }
+
+    /** Removes what attempts have left of a job that its outcome does not name, if it has ended. */
+    public void removeUnnamed(JobId job) {
+        find(job).ifPresent(this::removeUnnamed);
+    }
+
+    private void removeUnnamed(JobOutcome outcome) {
+        JobId job = outcome.end().jobId();
+        List<ObjectKey> there = store.list(ObjectKeys.job(job));
+        if (outcome.result().isEmpty() && there.contains(ObjectKeys.result(job))) {
+            // It was done once: its outcome is from before there were any, or cannot be read.
+            LOG.warn("job {} ended as {} and has a result, which stays", job, outcome.end().type());
+            return;
+        }
+        Set<ObjectKey> named =
+                outcome.result().stream()
+                        .flatMap(result -> result.images().stream())
+                        .map(StoredImage::key)
+                        .collect(Collectors.toSet());
+        there.stream()
+                .filter(
+                        key ->
+                                !key.equals(ObjectKeys.outcome(job))
+                                        && !key.equals(ObjectKeys.result(job))
+                                        && !named.contains(key))
                 .forEach(store::delete);
     }
 
@@ -115,7 +170,7 @@ public final class Delivery {
      *
      * @param pictures of seed, seed + 1, ...
      * @param stored called after each
-     * @return what is in the store under their keys now
+     * @return what is in the store of them now
      */
     public List<StoredImage> store(
             GenerationJob job,
@@ -127,9 +182,7 @@ public final class Delivery {
             String parameters = PictureParameters.text(job, i, checkpoint, software);
             byte[] png =
                     PngImage.encode(pictures.get(i), Map.of(PictureParameters.KEYWORD, parameters));
-            ObjectKey key = ObjectKeys.image(job.id(), i);
-            byte[] kept = keep(job.id(), key, png, parameters);
-            images.add(new StoredImage(i, key, kept.length, Sha256.of(kept), job.seed() + i));
+            images.add(keep(job, i, png, parameters));
             stored.run();
         }
         return images;
@@ -144,22 +197,31 @@ public final class Delivery {
         return worker;
     }
 
-    private byte[] keep(JobId job, ObjectKey key, byte[] png, String parameters) {
-        if (store.putIfAbsent(key, png, PngImage.MEDIA_TYPE)) {
-            return png;
-        }
-        Optional<byte[]> there = store.find(key);
-        if (there.isPresent()) {
-            byte[] other = there.get();
-            boolean same =
-                    Arrays.equals(other, png)
-                            || PngImage.text(other, PictureParameters.KEYWORD)
-                                    .equals(Optional.of(parameters));
-            if (same || store.size(ObjectKeys.result(job)).isPresent()) {
-                return other;
+    private StoredImage keep(GenerationJob job, int index, byte[] png, String parameters) {
+        ObjectKey place = ObjectKeys.image(job.id(), index);
+        ObjectKey beside = ObjectKeys.imageBeside(job.id(), index, parameters);
+        for (ObjectKey key : List.of(place, beside)) {
+            Optional<byte[]> kept = keep(key, png, parameters);
+            if (kept.isPresent()) {
+                byte[] content = kept.get();
+                return new StoredImage(
+                        index, key, content.length, Sha256.of(content), job.seed() + index);
             }
         }
-        store.put(key, png, PngImage.MEDIA_TYPE);
-        return png;
+        throw new DarkroomException(
+                ErrorCode.INTERNAL, beside + " is not what its key says, or was just removed");
+    }
+
+    /** What lies under the key now, where it was made from these parameters. */
+    private Optional<byte[]> keep(ObjectKey key, byte[] png, String parameters) {
+        if (store.putIfAbsent(key, png, PngImage.MEDIA_TYPE)) {
+            return Optional.of(png);
+        }
+        return store.find(key)
+                .filter(
+                        there ->
+                                Arrays.equals(there, png)
+                                        || PngImage.text(there, PictureParameters.KEYWORD)
+                                                .equals(Optional.of(parameters)));
     }
 }

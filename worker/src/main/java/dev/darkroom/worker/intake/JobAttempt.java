@@ -162,6 +162,26 @@ public final class JobAttempt {
             int attempt,
             Generation generation,
             Cancellation cancellation) {
+        try {
+            return store(job, checkpoint, attempt, generation, cancellation);
+        } catch (RuntimeException e) {
+            // Whoever ended the job meanwhile may have looked before the last picture came. It
+            // needs no lock, which may be lost by now.
+            try {
+                delivery.removeUnnamed(job.id());
+            } catch (RuntimeException another) {
+                e.addSuppressed(another);
+            }
+            throw e;
+        }
+    }
+
+    private JobOutcome store(
+            GenerationJob job,
+            CheckpointId checkpoint,
+            int attempt,
+            Generation generation,
+            Cancellation cancellation) {
         long begin = System.nanoTime();
         List<StoredImage> images =
                 insist(
@@ -189,14 +209,7 @@ public final class JobAttempt {
                         delivery.worker(),
                         seconds,
                         reporting.clock().instant());
-        JobOutcome outcome =
-                insist(job, () -> delivery.decide(JobOutcome.of(result)), cancellation);
-        if (outcome.result().isEmpty()) {
-            // Whoever told of that end may have looked before these pictures came. It needs no
-            // lock, which may be lost by now.
-            delivery.removePictures(job.id());
-        }
-        return outcome;
+        return insist(job, () -> delivery.finish(result), cancellation);
     }
 
     /**

@@ -277,7 +277,7 @@ public final class JobHandler {
                 record,
                 cancellation,
                 () -> {
-                    delivery.announce(outcome, record.traceparent());
+                    delivery.announce(outcome, record.deliveries() > 1, record.traceparent());
                     return true;
                 });
     }

@@ -13,7 +13,9 @@ import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.worker.Jobs;
@@ -24,6 +26,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class DeliveryTest {
@@ -71,31 +74,82 @@ class DeliveryTest {
     }
 
     @Test
-    void replacesPicturesOfAnotherCheckpointWhileNothingIsFinished() {
+    void picturesOfAnotherCheckpointLieBesideThoseThatAreThere() {
         List<StoredImage> first =
                 delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
         List<StoredImage> second =
                 delivery.store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)), () -> {});
+        List<StoredImage> again =
+                delivery("w2").store(JOB, OTHER_VERSION, List.of(grey(5), grey(6)), () -> {});
 
-        assertThat(second.get(0).sha256()).isNotEqualTo(first.get(0).sha256());
-        assertThat(
-                        PngImage.text(
-                                        store.objects.get(second.get(0).key()),
-                                        PictureParameters.KEYWORD)
-                                .orElseThrow())
-                .contains(OTHER_VERSION.value());
+        assertThat(again).isEqualTo(second);
+        assertHolds(Jobs.VERSION, first);
+        assertHolds(OTHER_VERSION, second);
     }
 
     @Test
-    void neverChangesPicturesOfAFinishedJob() {
-        List<StoredImage> first =
-                delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
-        delivery.decide(JobOutcome.of(manifest("w1", first)));
+    void workerThatStoodStillBetweenTwoPicturesChangesNoneThatIsNamed() {
+        AtomicInteger stored = new AtomicInteger();
 
-        List<StoredImage> late =
-                delivery("w2").store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)), () -> {});
+        delivery.store(
+                JOB,
+                Jobs.VERSION,
+                List.of(grey(1), grey(2)),
+                () -> {
+                    if (stored.incrementAndGet() == 1) {
+                        ResultManifest other = otherStores();
+                        // It dies before it can put the manifest.
+                        store.objects.put(
+                                ObjectKeys.outcome(Jobs.ID),
+                                Json.writePretty(JobOutcome.of(other)));
+                    }
+                });
 
-        assertThat(late).isEqualTo(first);
+        assertHolds(OTHER_VERSION, named());
+    }
+
+    @Test
+    void workerThatStoodStillBeforeAWriteChangesNoPictureThatIsNamed() {
+        ResultManifest other = otherStores();
+        AtomicInteger writes = new AtomicInteger();
+        store.before =
+                operation -> {
+                    // The first found a picture there, of the other's version.
+                    if (operation.startsWith("put") && writes.incrementAndGet() == 2) {
+                        store.before = later -> {};
+                        delivery("w2").decide(JobOutcome.of(other));
+                    }
+                };
+
+        delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
+
+        assertThat(writes).hasValue(2);
+        assertHolds(OTHER_VERSION, named());
+    }
+
+    private ResultManifest otherStores() {
+        return manifest(
+                "w2",
+                delivery("w2").store(JOB, OTHER_VERSION, List.of(grey(3), grey(4)), () -> {}));
+    }
+
+    private List<StoredImage> named() {
+        return delivery.find(Jobs.ID).flatMap(JobOutcome::result).orElseThrow().images();
+    }
+
+    /** They are in the store as they are described, and made by that version. */
+    private void assertHolds(CheckpointVersion version, List<StoredImage> images) {
+        assertThat(images)
+                .hasSize(2)
+                .allSatisfy(
+                        image -> {
+                            byte[] content = store.objects.get(image.key());
+                            assertThat(Sha256.of(content)).isEqualTo(image.sha256());
+                            assertThat(PngImage.text(content, PictureParameters.KEYWORD))
+                                    .get()
+                                    .asString()
+                                    .contains("Model hash: " + version);
+                        });
     }
 
     @Test
@@ -126,7 +180,7 @@ class DeliveryTest {
         List<StoredImage> images =
                 delivery.store(JOB, Jobs.VERSION, List.of(grey(1), grey(2)), () -> {});
 
-        delivery.announce(JobOutcome.of(manifest("w1", images)), Optional.empty());
+        delivery.announce(JobOutcome.of(manifest("w1", images)), false, Optional.empty());
 
         assertThat(events.events)
                 .singleElement()

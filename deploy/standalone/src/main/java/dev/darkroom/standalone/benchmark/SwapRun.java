@@ -162,7 +162,7 @@ final class SwapRun {
                 request.put("version", version.version().value());
                 JobId job = submit(bench, request);
                 await(() -> bench.observed().hasEnded(job));
-                expected.put(version.version() + " " + seed, pixels(bench, job));
+                expected.put(version.version() + " " + seed, pixels(bench, result(bench, job)));
             }
         }
     }
@@ -252,11 +252,8 @@ final class SwapRun {
     /** Like what the version named makes alone, and unlike what the others make. */
     private boolean isOfItsVersion(List<CheckpointId> versions, Bench bench, JobId job)
             throws IOException {
-        ResultManifest result =
-                Json.readTolerant(
-                        bench.store().find(ObjectKeys.result(job)).orElseThrow(),
-                        ResultManifest.class);
-        int[] pixels = pixels(bench, job);
+        ResultManifest result = result(bench, job);
+        int[] pixels = pixels(bench, result);
         for (CheckpointId version : versions) {
             boolean named = version.version().equals(result.checkpoint());
             int[] alone = expected.get(version.version() + " " + result.job().seed());
@@ -280,9 +277,14 @@ final class SwapRun {
         return most;
     }
 
-    /** As 0xRRGGBB. */
-    private static int[] pixels(Bench bench, JobId job) throws IOException {
-        byte[] png = bench.store().find(ObjectKeys.image(job, 0)).orElseThrow();
+    private static ResultManifest result(Bench bench, JobId job) {
+        return Json.readTolerant(
+                bench.store().find(ObjectKeys.result(job)).orElseThrow(), ResultManifest.class);
+    }
+
+    /** Of the first picture, as 0xRRGGBB. */
+    private static int[] pixels(Bench bench, ResultManifest result) throws IOException {
+        byte[] png = bench.store().find(result.images().get(0).key()).orElseThrow();
         var picture = ImageIO.read(new ByteArrayInputStream(png));
         return picture.getRGB(
                 0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());

@@ -20,6 +20,7 @@ public final class ObjectKeys {
     public static final String API_KEYS = "keys/";
 
     private static final String SUBMISSIONS = "submissions/";
+    private static final int PARAMETERS_DIGITS = 16;
 
     private ObjectKeys() {}
 
@@ -52,6 +53,18 @@ public final class ObjectKeys {
     /** Picture {@code index} of a job, from 0. */
     public static ObjectKey image(JobId job, int index) {
         return new ObjectKey(job(job) + index + ".png");
+    }
+
+    /**
+     * Where picture {@code index} of a job goes when its own place is taken by one that was made
+     * otherwise. Whoever makes the same picture puts it under the same key.
+     *
+     * @param parameters all that the picture was made from, as text
+     */
+    public static ObjectKey imageBeside(JobId job, int index, String parameters) {
+        String hash = Sha256.of(parameters.getBytes(StandardCharsets.UTF_8));
+        return new ObjectKey(
+                job(job) + index + "-" + hash.substring(0, PARAMETERS_DIGITS) + ".png");
     }
 
     /** How far the pictures of a running job are. */
