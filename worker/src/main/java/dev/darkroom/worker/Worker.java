@@ -15,6 +15,7 @@ import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.worker.delivery.Delivery;
 import dev.darkroom.worker.delivery.EventLog;
 import dev.darkroom.worker.delivery.Previews;
+import dev.darkroom.worker.delivery.WaitingEnds;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.intake.Backoff;
@@ -144,18 +145,7 @@ public final class Worker implements AutoCloseable {
         handler =
                 new JobHandler(
                         attempt, delivery, reporting, options.retry(), options.maxAttempts());
-        dispatcher =
-                new Dispatcher(
-                        surroundings.kafka(),
-                        clock,
-                        job ->
-                                delivery.announce(
-                                        delivery.expire(
-                                                job.id().orElseThrow(),
-                                                job.deadline().orElseThrow(),
-                                                clock.instant()),
-                                        false,
-                                        job.record().traceparent()));
+        dispatcher = new Dispatcher(surroundings.kafka(), clock, new WaitingEnds(delivery, clock));
         starter = new Thread(this::startUp, options.name() + "-start");
         starter.setDaemon(true);
     }

@@ -1,6 +1,7 @@
 package dev.darkroom.platform.dispatch;
 
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.platform.kafka.JobRelay;
@@ -14,8 +15,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,25 +31,36 @@ import org.slf4j.LoggerFactory;
  * the order depends on it.
  */
 public final class Dispatcher implements AutoCloseable {
-    /** Ends a job that was not begun in time, and tells. */
-    @FunctionalInterface
-    public interface Expiry {
+    /** Ends jobs that wait. */
+    public interface Ends {
         /**
+         * Ends a job that was not begun in time, and tells.
+         *
          * @throws DarkroomException where that must be tried again
          */
         void expire(WaitingJob job);
+
+        /**
+         * Tells how a job ended, where it has: someone who says so may tell nobody else.
+         *
+         * @throws DarkroomException where that cannot be found out now
+         */
+        void tell(WaitingJob job);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration EVENTS_BEFORE = Duration.ofMinutes(1);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
+    /** Producers tell of what they end a moment after they made the workers look. */
+    private static final Duration TELLING = Duration.ofSeconds(1);
+
     private final KafkaSettings settings;
     private final Clock clock;
-    private final Expiry expiry;
+    private final Ends ends;
     private final JobRelay relay;
-    private final ExecutorService expiring =
-            Executors.newSingleThreadExecutor(DaemonThreads.named("darkroom-expiry"));
+    private final ScheduledExecutorService ending =
+            Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("darkroom-ending"));
 
     private final FeedWindow window = new FeedWindow(System::nanoTime);
     private WaitingJobs waiting = new WaitingJobs();
@@ -55,10 +69,10 @@ public final class Dispatcher implements AutoCloseable {
     private int term;
     private long pausedUntil;
 
-    public Dispatcher(KafkaSettings settings, Clock clock, Expiry expiry) {
+    public Dispatcher(KafkaSettings settings, Clock clock, Ends ends) {
         this.settings = settings;
         this.clock = clock;
-        this.expiry = expiry;
+        this.ends = ends;
         this.pausedUntil = System.nanoTime();
         this.relay = new JobRelay(settings, new Relayed());
     }
@@ -77,7 +91,7 @@ public final class Dispatcher implements AutoCloseable {
     public void close() {
         relay.close();
         stop();
-        expiring.shutdownNow();
+        ending.shutdownNow();
     }
 
     private synchronized void feed() {
@@ -110,6 +124,12 @@ public final class Dispatcher implements AutoCloseable {
     /** Every job's events come by here: what key and headers say is enough. */
     private void heard(TopicRecord record) {
         Optional<JobId> job = record.key().filter(JobId::isValid).map(JobId::new);
+        if (record.topic().equals(Topics.JOB_CONTROL)) {
+            if (record.value().filter(PreviewRequest::isOne).isEmpty()) {
+                job.ifPresent(this::endedElsewhere);
+            }
+            return;
+        }
         String type = record.headers().getOrDefault("ce_type", "");
         switch (type.substring(type.lastIndexOf('.') + 1)) {
             case "started" -> job.ifPresent(this::began);
@@ -129,19 +149,39 @@ public final class Dispatcher implements AutoCloseable {
         feed();
     }
 
+    /** As someone says: what they do not tell themselves is told here, or the job would wait on. */
+    private synchronized void endedElsewhere(JobId job) {
+        if (waiting.find(job).isPresent()) {
+            Future<?> unused =
+                    ending.schedule(() -> tell(job), TELLING.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void tell(JobId id) {
+        Optional<WaitingJob> job;
+        synchronized (this) {
+            job = waiting.find(id);
+        }
+        try {
+            job.ifPresent(ends::tell);
+        } catch (DarkroomException e) {
+            LOG.warn("job {} may have been ended elsewhere, which its worker finds out", id, e);
+        }
+    }
+
     private synchronized void expireLate() {
         Instant now = clock.instant();
         for (Optional<WaitingJob> late = waiting.late(now);
                 late.isPresent();
                 late = waiting.late(now)) {
             WaitingJob job = late.get();
-            expiring.execute(() -> expire(job));
+            ending.execute(() -> expire(job));
         }
     }
 
     private void expire(WaitingJob job) {
         try {
-            expiry.expire(job);
+            ends.expire(job);
         } catch (DarkroomException e) {
             LOG.warn("{} expires later: {}", job.record(), e.reason());
             synchronized (this) {
@@ -169,7 +209,7 @@ public final class Dispatcher implements AutoCloseable {
             TopicReader reader =
                     new TopicReader(
                             settings,
-                            List.of(Topics.JOB_EVENTS),
+                            List.of(Topics.JOB_EVENTS, Topics.JOB_CONTROL),
                             Dispatcher.this::heard,
                             Optional.of(clock.instant().minus(EVENTS_BEFORE)));
             synchronized (Dispatcher.this) {

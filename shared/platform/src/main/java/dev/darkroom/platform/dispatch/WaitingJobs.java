@@ -57,6 +57,11 @@ final class WaitingJobs {
         return next;
     }
 
+    /** One of the records of a job. */
+    Optional<WaitingJob> find(JobId id) {
+        return byId.getOrDefault(id, Set.of()).stream().findAny();
+    }
+
     /** Takes the records of a job out: more than one where it was put on the queue again. */
     List<WaitingJob> remove(JobId id) {
         List<WaitingJob> all = List.copyOf(byId.getOrDefault(id, Set.of()));

@@ -6,6 +6,7 @@ import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.PreviewRequest;
 import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -54,6 +56,8 @@ class DispatcherTest {
     private JobPublisher publisher;
     private TopicReader reader;
     private final List<String> ready = new CopyOnWriteArrayList<>();
+    private final List<String> cancelled = new CopyOnWriteArrayList<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
     private final List<WaitingJob> expired = new CopyOnWriteArrayList<>();
     private volatile boolean eager;
 
@@ -95,8 +99,30 @@ class DispatcherTest {
                 Optional.empty());
     }
 
+    /** Tells of those that were cancelled. */
+    private Dispatcher.Ends ends(Consumer<WaitingJob> expiry) {
+        return new Dispatcher.Ends() {
+            @Override
+            public void expire(WaitingJob job) {
+                expiry.accept(job);
+            }
+
+            @Override
+            public void tell(WaitingJob job) {
+                asked.add(job.id().orElseThrow().value());
+                if (cancelled.contains(job.id().orElseThrow().value())) {
+                    publisher.publish(cancelled(job.id().orElseThrow().value()), Optional.empty());
+                }
+            }
+        };
+    }
+
+    private static JobEvent cancelled(String id) {
+        return new JobEvent.Cancelled(new JobId(id), Instant.now());
+    }
+
     private Dispatcher dispatcher() {
-        Dispatcher dispatcher = new Dispatcher(kafka, Clock.systemUTC(), expired::add);
+        Dispatcher dispatcher = new Dispatcher(kafka, Clock.systemUTC(), ends(expired::add));
         dispatcher.start();
         return dispatcher;
     }
@@ -246,6 +272,35 @@ class DispatcherTest {
     }
 
     @Test
+    void aJobThatSomeoneElseEndedWhileItWaitedDoesNotGoOn() {
+        List<String> ids = submit(8, Priority.NORMAL);
+        try (Dispatcher dispatcher = dispatcher()) {
+            awaitReady(FeedWindow.FIRST);
+            Waiting.until(SOON, "all to be known", () -> dispatcher.waiting() == 6);
+            // One who says so and has done it, one who has not, and one who only wants to see it.
+            cancelled.add(ids.get(4));
+            publisher.control(cancelled(ids.get(5)));
+            publisher.control(new PreviewRequest(new JobId(ids.get(6)), Instant.now()));
+            publisher.control(cancelled(ids.get(4)));
+            Waiting.until(SOON, "one to be gone", () -> dispatcher.waiting() == 5);
+            assertThat(asked).containsExactly(ids.get(5), ids.get(4));
+            // A producer tells everyone itself.
+            publisher.control(cancelled(ids.get(3)));
+            publisher.publish(cancelled(ids.get(3)), Optional.empty());
+            publisher.control(cancelled(ids.get(7)));
+            Waiting.until(SOON, "the next to be asked for", () -> asked.contains(ids.get(7)));
+            assertThat(asked).doesNotContain(ids.get(3));
+            eager = true;
+            ready.forEach(this::begin);
+            awaitReady(6);
+            assertThat(dispatcher.waiting()).isZero();
+            ids.remove(4);
+            ids.remove(3);
+            assertThat(ready).containsExactlyElementsOf(ids);
+        }
+    }
+
+    @Test
     void aJobWhoseTimeIsUpIsEndedThoughNobodyTakesIt() {
         submit(FeedWindow.FIRST, Priority.NORMAL);
         AtomicInteger refusals = new AtomicInteger();
@@ -253,18 +308,20 @@ class DispatcherTest {
                 new Dispatcher(
                         kafka,
                         Clock.systemUTC(),
-                        job -> {
-                            if (refusals.getAndIncrement() < 1) {
-                                throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away");
-                            }
-                            expired.add(job);
-                            publisher.publish(
-                                    new JobEvent.Expired(
-                                            job.id().orElseThrow(),
-                                            Instant.now(),
-                                            job.deadline().orElseThrow().at()),
-                                    Optional.empty());
-                        })) {
+                        ends(
+                                job -> {
+                                    if (refusals.getAndIncrement() < 1) {
+                                        throw new DarkroomException(
+                                                ErrorCode.STORE_UNAVAILABLE, "away");
+                                    }
+                                    expired.add(job);
+                                    publisher.publish(
+                                            new JobEvent.Expired(
+                                                    job.id().orElseThrow(),
+                                                    Instant.now(),
+                                                    job.deadline().orElseThrow().at()),
+                                            Optional.empty());
+                                }))) {
             dispatcher.start();
             awaitReady(FeedWindow.FIRST);
             Instant soon = Instant.now().plusSeconds(1);
