@@ -19,8 +19,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param origins offsets and timestamps of the records that they were
  */
 record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long>> origins) {
-    private static final TopicPartition READY =
-            new TopicPartition(Topics.READY, ReadyRecord.PARTITION);
+    static final TopicPartition READY = new TopicPartition(Topics.READY, ReadyRecord.PARTITION);
     private static final Duration POLL = Duration.ofSeconds(1);
 
     /**
@@ -36,7 +35,7 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long
                 ReaderLoop.open(settings, ReaderLoop.ANSWERED_SOON)) {
             consumer.assign(List.of(READY));
             long end = consumer.endOffsets(List.of(READY)).getOrDefault(READY, 0L);
-            long place = kept.stream().mapToLong(ForwardedRecords::place).min().orElse(0);
+            long place = place(kept);
             // Beyond the end lies the place of a topic that was made anew.
             long begin = place > end ? 0 : place;
             consumer.seek(READY, begin);
@@ -53,6 +52,14 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long
             }
             return new ForwardedRecords(begin, end, origins);
         }
+    }
+
+    /**
+     * From where on the ready records say all that has gone on behind places; 0 where one does not
+     * tell.
+     */
+    static long place(Collection<OffsetAndMetadata> kept) {
+        return kept.stream().mapToLong(ForwardedRecords::place).min().orElse(0);
     }
 
     private static long place(OffsetAndMetadata kept) {

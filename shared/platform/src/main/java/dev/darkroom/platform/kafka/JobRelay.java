@@ -58,6 +58,7 @@ public final class JobRelay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobRelay.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration KEEP = Duration.ofSeconds(1);
+    private static final Duration TRIM = Duration.ofHours(1);
     private static final int AT_ONCE = 500;
 
     /** The least that a broker allows without being told. */
@@ -67,14 +68,27 @@ public final class JobRelay implements AutoCloseable {
     private final Handler handler;
     private final RecordWriter writer;
     private final RelayPlaces places = new RelayPlaces();
+    private final TopicTrimmer trimmer;
     private final ReaderLoop loop;
     private Map<TopicPartition, OffsetAndMetadata> kept = Map.of();
     private long keptAt;
+    private long trimAt = System.nanoTime();
     private boolean changed;
 
     public JobRelay(KafkaSettings settings, Handler handler) {
+        this(
+                settings,
+                handler,
+                new TopicTrimmer(settings, Duration.ofDays(PoolTopology.EVENT_DAYS)));
+    }
+
+    /**
+     * @param trimmer closed with the relay
+     */
+    JobRelay(KafkaSettings settings, Handler handler, TopicTrimmer trimmer) {
         this.settings = settings;
         this.handler = handler;
+        this.trimmer = trimmer;
         this.writer = new RecordWriter(settings);
         Map<String, Object> own = new HashMap<>(ReaderLoop.ANSWERED_SOON);
         own.put(ConsumerConfig.GROUP_ID_CONFIG, Topics.DISPATCH_GROUP);
@@ -151,6 +165,10 @@ public final class JobRelay implements AutoCloseable {
         handler.turn();
         if (System.nanoTime() - keptAt > KEEP.toNanos()) {
             keep();
+        }
+        if (!kept.isEmpty() && System.nanoTime() - trimAt >= 0) {
+            trimAt = System.nanoTime() + TRIM.toNanos();
+            trimmer.start(kept);
         }
     }
 
@@ -232,6 +250,7 @@ public final class JobRelay implements AutoCloseable {
     @Override
     public void close() {
         loop.close();
+        trimmer.close();
         writer.close();
     }
 

@@ -49,11 +49,9 @@ public final class PoolTopology {
     private static final int JOB_PARTITIONS = 1;
 
     /**
-     * How long a service that starts can learn from the topic what happened to a job. After that
-     * the bucket alone tells what succeeded; of other jobs it is known only that they were asked
-     * for.
+     * How long events of jobs are kept, and records of jobs that have gone on. After that the
+     * bucket alone tells how a job ended.
      */
-    /** How long events of jobs are kept: what is older may have ended without a trace. */
     public static final int EVENT_DAYS = 30;
 
     private static final String SHARE_FEATURE = "share.version";
@@ -148,7 +146,9 @@ public final class PoolTopology {
     /** What the pool wants of its topics. */
     private static Map<String, Map<String, String>> topicSettings() {
         return Map.of(
-                // A job waits as long as it must: nothing may be lost for its age.
+                // A job waits as long as it must: nothing may be lost for its age. What is done
+                // with
+                // is removed by TopicTrimmer.
                 Topics.JOBS,
                 deletedAfter(-1),
                 Topics.READY,

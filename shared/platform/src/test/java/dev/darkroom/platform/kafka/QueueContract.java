@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,6 +34,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -71,11 +73,7 @@ abstract class QueueContract {
         try (Admin admin = admin()) {
             for (String topic : List.of(Topics.JOBS, Topics.READY)) {
                 TopicPartition jobs = new TopicPartition(topic, 0);
-                long end =
-                        admin.listOffsets(Map.of(jobs, OffsetSpec.latest()))
-                                .partitionResult(jobs)
-                                .get()
-                                .offset();
+                long end = offset(admin, jobs, OffsetSpec.latest());
                 admin.deleteRecords(Map.of(jobs, RecordsToDelete.beforeOffset(end))).all().get();
             }
         }
@@ -115,6 +113,77 @@ abstract class QueueContract {
 
     private static String idOf(AcquiredRecord record) {
         return JobRecord.decode(record.value()).id().value();
+    }
+
+    @Test
+    void whatIsDoneWithIsRemovedOnceItIsOld() throws Exception {
+        List<String> ids = submit(6);
+        JobSlot slot = slot("worker-1");
+        for (int i = 0; i < 4; i++) {
+            assertThat(idOf(take(slot))).isEqualTo(ids.get(i));
+            assertThat(slot.accept()).isTrue();
+        }
+        TopicPartition jobs = new TopicPartition(Topics.JOBS, 0);
+        TopicPartition ready = ForwardedRecords.READY;
+        try (Admin admin = admin();
+                TopicTrimmer young = new TopicTrimmer(settings, Duration.ofDays(1));
+                TopicTrimmer old = new TopicTrimmer(settings, Duration.ZERO)) {
+            long end = offset(admin, jobs, OffsetSpec.latest());
+            Waiting.until(SOON, "all to have gone on", () -> place(admin, jobs).offset() == end);
+            OffsetAndMetadata place = place(admin, jobs);
+            long firstJob = end - ids.size();
+            long firstReady = offset(admin, ready, OffsetSpec.latest()) - ids.size();
+
+            young.trim(Map.of(jobs, place));
+            old.trim(Map.of(jobs, new OffsetAndMetadata(firstJob, "" + firstReady)));
+            assertThat(offset(admin, jobs, OffsetSpec.earliest())).isEqualTo(firstJob);
+            assertThat(offset(admin, ready, OffsetSpec.earliest())).isEqualTo(firstReady);
+
+            Waiting.until(
+                    SOON,
+                    "what was acknowledged to be gone",
+                    () -> {
+                        trim(old, Map.of(jobs, place));
+                        // The broker moves the group's place with the next that is acknowledged.
+                        return offset(admin, ready, OffsetSpec.earliest()) >= firstReady + 3;
+                    });
+            assertThat(offset(admin, ready, OffsetSpec.earliest()))
+                    .isLessThanOrEqualTo(firstReady + 4);
+            assertThat(offset(admin, jobs, OffsetSpec.earliest())).isEqualTo(end);
+        }
+        assertThat(idOf(take(slot))).isEqualTo(ids.get(4));
+        slot.accept();
+        assertThat(idOf(take(slot))).isEqualTo(ids.get(5));
+    }
+
+    private static void trim(TopicTrimmer trimmer, Map<TopicPartition, OffsetAndMetadata> places) {
+        try {
+            trimmer.trim(places);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static long offset(Admin admin, TopicPartition partition, OffsetSpec which) {
+        try {
+            return admin.listOffsets(Map.of(partition, which))
+                    .partitionResult(partition)
+                    .get()
+                    .offset();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static OffsetAndMetadata place(Admin admin, TopicPartition partition) {
+        try {
+            return admin.listConsumerGroupOffsets(Topics.DISPATCH_GROUP)
+                    .partitionsToOffsetAndMetadata()
+                    .get()
+                    .getOrDefault(partition, new OffsetAndMetadata(0));
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private List<String> submit(int count) {
