@@ -49,9 +49,12 @@ public final class JobBoard {
     private final Throughput throughput = new Throughput();
     private final Map<JobId, JobState> jobs = new LinkedHashMap<>();
     private final LinkedHashSet<JobId> finished = new LinkedHashSet<>();
+    private final Map<JobId, JobState> unfinished = new LinkedHashMap<>();
     private final Map<JobId, List<Runnable>> watchers = new HashMap<>();
     private long weight;
-    private volatile WaitingLine line = WaitingLine.of(List.of(), LATEST_FIRST, Optional.empty());
+    private volatile Instant latest = Instant.EPOCH;
+    private volatile WaitingLine line =
+            WaitingLine.of(List.of(), Instant.EPOCH, LATEST_FIRST, Optional.empty());
     private volatile long lineAt;
 
     /**
@@ -98,6 +101,11 @@ public final class JobBoard {
         return new ArrayList<>(jobs.values());
     }
 
+    /** Few beside those that are done, and asked for with every job that is submitted. */
+    private synchronized List<JobState> unfinished() {
+        return new ArrayList<>(unfinished.values());
+    }
+
     /**
      * Where a job stands that waits, in the order that jobs are begun; nothing for one that does
      * not. Jobs that were forgotten for want of room are not counted.
@@ -106,7 +114,9 @@ public final class JobBoard {
         WaitingLine now = line;
         // A long line is looked at anew once a second: ordering it takes longer than it is worth.
         if (now.length() < LONG_LINE || System.nanoTime() - lineAt > SECOND) {
-            now = WaitingLine.of(all(), LATEST_FIRST.reversed(), throughput.measure());
+            now =
+                    WaitingLine.of(
+                            unfinished(), latest, LATEST_FIRST.reversed(), throughput.measure());
             line = now;
             lineAt = System.nanoTime();
         }
@@ -119,11 +129,9 @@ public final class JobBoard {
      */
     public Set<CheckpointVersion> versionsInUse() {
         Set<CheckpointVersion> inUse = new HashSet<>();
-        for (JobState state : all()) {
-            if (state.end().isEmpty()) {
-                state.request().flatMap(GenerationRequest::version).ifPresent(inUse::add);
-                state.attempt().flatMap(Attempt::checkpoint).ifPresent(inUse::add);
-            }
+        for (JobState state : unfinished()) {
+            state.request().flatMap(GenerationRequest::version).ifPresent(inUse::add);
+            state.attempt().flatMap(Attempt::checkpoint).ifPresent(inUse::add);
         }
         return inUse;
     }
@@ -194,12 +202,16 @@ public final class JobBoard {
             return List.of();
         }
         jobs.put(id, after);
+        after.acceptedAt().filter(latest::isBefore).ifPresent(at -> latest = at);
         if (before != null && before.end().isEmpty()) {
             measure(after);
         }
         weight += weight(after) - (before == null ? 0 : weight(before));
         if (after.end().isPresent()) {
+            unfinished.remove(id);
             finished.add(id);
+        } else {
+            unfinished.put(id, after);
         }
         List<Runnable> told = new ArrayList<>(watchers.getOrDefault(id, List.of()));
         while (weight > capacity && jobs.size() > 1) {
@@ -223,6 +235,7 @@ public final class JobBoard {
                 finished.isEmpty() ? jobs.keySet().iterator() : finished.iterator();
         JobId id = oldest.next();
         finished.remove(id);
+        unfinished.remove(id);
         JobState gone = jobs.remove(id);
         weight -= gone == null ? 0 : weight(gone);
         return watchers.getOrDefault(id, List.of());

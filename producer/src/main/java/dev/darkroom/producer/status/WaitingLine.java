@@ -35,22 +35,22 @@ final class WaitingLine {
     }
 
     /**
+     * @param jobs those that have not ended, as far as is known
+     * @param latest when the last of all jobs was accepted
      * @param arrival which came first
      * @param speed nothing where the pool did nothing lately
      */
     static WaitingLine of(
-            List<JobState> jobs, Comparator<JobState> arrival, Optional<Throughput.Speed> speed) {
-        Instant last =
-                jobs.stream()
-                        .flatMap(job -> job.acceptedAt().stream())
-                        .max(Comparator.naturalOrder())
-                        .orElse(Instant.EPOCH);
+            List<JobState> jobs,
+            Instant latest,
+            Comparator<JobState> arrival,
+            Optional<Throughput.Speed> speed) {
         FairOrder<JobState> order =
                 new FairOrder<>(arrival, job -> job.request().map(Claim::of).orElse(Claim.UNKNOWN));
         double seconds = 0;
         for (JobState job : jobs) {
-            boolean old = job.acceptedAt().filter(last.minus(EVENTS_KEPT)::isBefore).isEmpty();
-            if (job.end().isPresent() || old) {
+            boolean old = job.acceptedAt().filter(latest.minus(EVENTS_KEPT)::isBefore).isEmpty();
+            if (old) {
                 continue;
             }
             if (job.status() == JobStatus.RUNNING) {

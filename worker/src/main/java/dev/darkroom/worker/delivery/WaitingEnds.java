@@ -26,6 +26,7 @@ public final class WaitingEnds implements Dispatcher.Ends {
     @Override
     public void tell(WaitingJob job) {
         delivery.find(job.id().orElseThrow())
-                .ifPresent(outcome -> delivery.announce(outcome, false, job.record().traceparent()));
+                .ifPresent(
+                        outcome -> delivery.announce(outcome, false, job.record().traceparent()));
     }
 }
