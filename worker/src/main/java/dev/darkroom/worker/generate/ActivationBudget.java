@@ -9,13 +9,16 @@ import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
  * heads x tokens^2 scores, once before and once after the softmax, and beside it some tensors of
  * the latents' area with a few hundred channels. In the decoder it is the tensors at full
  * resolution (a few, of some hundred channels at half of it) and one head of attention over the
- * latents' area.
+ * latents' area. In the text encoder it is the attention scores of one layer, with heads as wide as
+ * CLIP's, and some tensors of the tokens, four times as wide in the middle of a layer.
  */
 public final class ActivationBudget {
     private static final long FLOAT_BYTES = 4;
     private static final long SCORE_COPIES = 2;
     private static final long UNET_CHANNELS = 16 * 320;
     private static final long DECODER_CHANNELS = 4 * 256;
+    private static final long TEXT_HEAD_WIDTH = 64;
+    private static final long TEXT_WIDTHS = 16;
 
     private static final int MOST_JOBS = 16;
 
@@ -57,9 +60,14 @@ public final class ActivationBudget {
         return Math.max(1, Math.min(MOST_JOBS, unetRows(configuration, height, width) / 2));
     }
 
-    /** Rows for one call of anything. */
-    public int maxRows() {
-        return maxRows;
+    /**
+     * @return rows for one call of the text encoder, at least 1
+     */
+    public int textRows(CheckpointConfiguration configuration) {
+        long tokens = configuration.tokenizer().maxLength();
+        long width = configuration.textWidth();
+        long scores = SCORE_COPIES * tokens * tokens * Math.max(1, width / TEXT_HEAD_WIDTH);
+        return rows(FLOAT_BYTES * (scores + TEXT_WIDTHS * width * tokens));
     }
 
     /**

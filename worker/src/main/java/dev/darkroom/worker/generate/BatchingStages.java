@@ -7,6 +7,7 @@ import dev.darkroom.diffusion.pipeline.TextEncoder;
 import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,14 +35,18 @@ final class BatchingStages {
         this.cancellation = cancellation;
     }
 
-    /** As {@link TextEncoder#encode}. */
+    /** As {@link TextEncoder#encode}, in as many calls as the memory for one makes necessary. */
     TextEmbedding encode(int[][] tokenIds) {
-        cancellation.check();
-        return calls.ask(
-                new Key(model, TextEncoder.class, 0, 0),
-                new TextCall(model.textEncoder()),
-                budget.maxRows(),
-                tokenIds);
+        int rows = budget.textRows(model.configuration());
+        Key key = new Key(model, TextEncoder.class, 0, 0);
+        TextCall call = new TextCall(model.textEncoder());
+        List<TextEmbedding> texts = new ArrayList<>();
+        for (int from = 0; from < tokenIds.length; from += rows) {
+            cancellation.check();
+            int to = Math.min(tokenIds.length, from + rows);
+            texts.add(calls.ask(key, call, rows, Arrays.copyOfRange(tokenIds, from, to)));
+        }
+        return TextEmbedding.stacked(texts);
     }
 
     /**

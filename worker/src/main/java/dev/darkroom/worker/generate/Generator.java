@@ -54,10 +54,15 @@ public final class Generator {
     private static final double NANOS = 1e9;
 
     private final ActivationBudget budget;
-    private final SharedCalls calls = new SharedCalls();
+    private final SharedCalls calls;
 
     public Generator(ActivationBudget budget) {
+        this(budget, new SharedCalls());
+    }
+
+    Generator(ActivationBudget budget, SharedCalls calls) {
         this.budget = budget;
+        this.calls = calls;
     }
 
     /**

@@ -25,10 +25,17 @@ class ActivationBudgetTest {
     }
 
     @Test
+    void textsOfStableDiffusionTakeSomeMegabytesARow() {
+        assertThat(new ActivationBudget(16).textRows(sd15)).isBetween(2, 8);
+        assertThat(new ActivationBudget(2048).textRows(sd15)).isGreaterThan(64);
+    }
+
+    @Test
     void atLeastOneRowWhateverTheBudget() {
         ActivationBudget least = new ActivationBudget(1);
 
         assertThat(least.unetRows(sd15, 96, 96)).isEqualTo(1);
         assertThat(least.decoderRows(sd15, 96, 96)).isEqualTo(1);
+        assertThat(least.textRows(sd15)).isEqualTo(1);
     }
 }

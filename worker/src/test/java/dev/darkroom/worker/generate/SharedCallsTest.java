@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -220,6 +221,108 @@ class SharedCallsTest {
         }
         assertThat(made.stream().map(List::size)).containsExactlyElementsOf(expected);
         assertThat(calls.groups()).isZero();
+    }
+
+    /** Its calls take long, so that one would be worth a long wait for company. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void loneOneIsAnsweredAtOnce() {
+        nanosOfACall = TimeUnit.HOURS.toNanos(1);
+        try (SharedCalls.Seat<String, String> seat = calls.sit("a", shout, 64)) {
+            calls.sit("a", shout, 64).close();
+            for (int step = 0; step < 1000; step++) {
+                assertThat(seat.ask("x")).isEqualTo("X");
+            }
+        }
+
+        assertThat(made).hasSize(1000);
+    }
+
+    /**
+     * While a group that never stops asking has a full call waiting behind the one that is made,
+     * others ask once each: they come behind that full call, and before what is asked after it.
+     */
+    @Test
+    @Timeout(60)
+    void groupThatKeepsAskingKeepsNobodyFromItsTurn() throws Exception {
+        int rounds = 20;
+        AtomicLong now = new AtomicLong();
+        SharedCalls turns = new SharedCalls(now::incrementAndGet);
+        List<String> order = new CopyOnWriteArrayList<>();
+        List<Future<String>> rare = new CopyOnWriteArrayList<>();
+        SharedCalls.Call<String, String> once = answering(order::addAll);
+        AtomicInteger round = new AtomicInteger();
+        SharedCalls.Call<String, String> often =
+                answering(
+                        requests -> {
+                            order.add("often");
+                            // Worth a wait for company, so that every further call is full.
+                            now.addAndGet(TimeUnit.HOURS.toNanos(1));
+                            boolean first = order.indexOf("often") == order.size() - 1;
+                            boolean allHadTheirTurn = order.containsAll(rare(round.get()));
+                            if (!first && allHadTheirTurn && round.get() < rounds) {
+                                Await.until(() -> turns.waiting() == 2);
+                                order.add("asked");
+                                for (String request : rare(round.incrementAndGet())) {
+                                    int before = turns.waiting();
+                                    rare.add(
+                                            jobs.submit(
+                                                    () -> turns.ask(request, once, 9, request)));
+                                    Await.until(() -> turns.waiting() == before + 1);
+                                }
+                            }
+                        });
+        List<SharedCalls.Seat<String, String>> seats = new ArrayList<>();
+        for (int job = 0; job < 4; job++) {
+            seats.add(turns.sit("often", often, 2));
+        }
+        List<Future<?>> all = new ArrayList<>();
+        for (SharedCalls.Seat<String, String> seat : seats) {
+            all.add(
+                    jobs.submit(
+                            () -> {
+                                while (!order.containsAll(rare(rounds))) {
+                                    seat.ask("x");
+                                }
+                                seat.close();
+                            }));
+        }
+        for (Future<?> job : all) {
+            job.get();
+        }
+        for (Future<String> answer : rare) {
+            answer.get();
+        }
+
+        for (int i = 0, asked = 0; i < rounds; i++) {
+            asked += order.subList(asked, order.size()).indexOf("asked") + 1;
+            List<String> expected = new ArrayList<>(List.of("often"));
+            expected.addAll(rare(i + 1));
+            assertThat(order.subList(asked, asked + expected.size()))
+                    .containsExactlyElementsOf(expected);
+        }
+    }
+
+    private static List<String> rare(int round) {
+        return round == 0
+                ? List.of()
+                : List.of("one of " + round, "another of " + round, "a third of " + round);
+    }
+
+    /** A row a request, which is its own answer. */
+    private static SharedCalls.Call<String, String> answering(Consumer<List<String>> made) {
+        return new SharedCalls.Call<>() {
+            @Override
+            public int rows(String request) {
+                return 1;
+            }
+
+            @Override
+            public List<String> answer(List<String> requests) {
+                made.accept(requests);
+                return requests;
+            }
+        };
     }
 
     private static void askAgain(SharedCalls.Seat<String, String> seat, int steps) {
