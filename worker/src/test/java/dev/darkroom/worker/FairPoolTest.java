@@ -7,8 +7,10 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.Priority;
+import dev.darkroom.testing.EmbeddedStack;
 import dev.darkroom.worker.model.ModelPool;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -83,6 +85,45 @@ class FairPoolTest {
         }
     }
 
+    /** It does not leave: that it is gone is noticed, and what it had put in order is read. */
+    @Test
+    void anotherWorkerKeepsTheOrderOfOneThatWasKilled() throws Exception {
+        Process killed =
+                WorkerProcess.start(
+                        pool,
+                        EmbeddedStack.shared().storeEndpoint().toString(),
+                        folder.resolve("killed"),
+                        folder.resolve("killed.log").toFile());
+        try (Worker next = worker("next")) {
+            JobId running;
+            List<JobId> jobs;
+            try {
+                running = submit(1, "many", Priority.NORMAL, 900).get(0);
+                Await.until(
+                        Duration.ofMinutes(2),
+                        () -> !pool.events(running, JobEvent.Progress.class).isEmpty());
+                next.start();
+                Await.until(next::isReady);
+                jobs = submit(20, "many", Priority.LOW, 20);
+                Await.until(() -> !pool.events(jobs.get(0)).isEmpty());
+                assertThat(next.waitingJobs()).as("the other orders them").isZero();
+            } finally {
+                killed.destroyForcibly().waitFor();
+            }
+            List<JobId> high = submit(2, "many", Priority.HIGH, 20);
+            Await.until(() -> next.waitingJobs() > 0);
+
+            jobs.addAll(high);
+            assertThat(pool.awaitEnd(running)).isInstanceOf(JobEvent.Succeeded.class);
+            assertThat(jobs).allMatch(job -> pool.awaitEnd(job) instanceof JobEvent.Succeeded);
+
+            List<JobId> begun = begun(jobs);
+            assertThat(begun).as("none twice").hasSameSizeAs(jobs);
+            assertThat(begun.indexOf(high.get(1))).isLessThan(begun.indexOf(jobs.get(10)));
+            assertThat(pool.events(running, JobEvent.Succeeded.class)).hasSize(1);
+        }
+    }
+
     private Worker worker(String name) {
         UnaryOperator<ModelPool.Loader> slow =
                 real ->
@@ -113,9 +154,13 @@ class FairPoolTest {
     }
 
     private List<JobId> submit(int count, String tenant, Priority priority) {
+        return submit(count, tenant, priority, 10);
+    }
+
+    private List<JobId> submit(int count, String tenant, Priority priority, int steps) {
         List<JobId> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            GenerationJob job = Jobs.next(new TenantName(tenant), priority, 10);
+            GenerationJob job = Jobs.next(new TenantName(tenant), priority, steps);
             pool.publisher.submit(job, Optional.empty());
             ids.add(job.id());
         }
