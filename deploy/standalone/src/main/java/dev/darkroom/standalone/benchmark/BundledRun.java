@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 
 /** The bundled model through the launcher, as a person meets it. */
 final class BundledRun {
+    private static final int WARM_UP_JOBS = 80;
     private static final int LONE_JOBS = 40;
     private static final int PICTURES = 16;
     private static final int JOBS = 4;
@@ -63,10 +64,11 @@ final class BundledRun {
                             JOBS * PICTURES / jobSeconds(),
                             "1/s"));
             MixedJobs mixed = new MixedJobs(client());
-            double beside = mixed.secondsBesideTheLoop(LONE_JOBS);
+            MixedJobs.Beside beside = mixed.besideTheLoop(WARM_UP_JOBS, LONE_JOBS);
             double alone = mixed.perSecond(1);
             double together = mixed.perSecond(MixedJobs.IN_FLIGHT);
-            results.accept(Measurement.of("a lone job beside its UNet calls", beside, "s"));
+            results.accept(Measurement.of("a lone job beside its UNet calls", beside.all(), "s"));
+            results.accept(Measurement.of("  text encoder and decoder", beside.stages(), "s"));
             results.accept(Measurement.of("mixed jobs, one by one", alone, "1/s"));
             results.accept(Measurement.of("mixed jobs, 16 in flight", together, "1/s"));
             results.accept(Measurement.of("  times one by one", together / alone, "x"));

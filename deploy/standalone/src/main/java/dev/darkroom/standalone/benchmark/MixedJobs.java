@@ -1,5 +1,6 @@
 package dev.darkroom.standalone.benchmark;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
@@ -50,23 +51,42 @@ final class MixedJobs {
     }
 
     /**
-     * Seconds of a job that is alone, from its submit to its final event, less those of the
-     * sampling loop: half of so many jobs take less.
+     * What a job costs that is alone, beside its sampling loop; of half of the jobs less.
+     *
+     * @param all seconds from its submit to its final event less those of the loop
+     * @param stages seconds of that in text encoder and decoder
      */
-    double secondsBesideTheLoop(int jobs) {
-        List<Double> seconds = new ArrayList<>();
-        for (int i = 0; i < jobs; i++) {
+    record Beside(double all, double stages) {}
+
+    /**
+     * Runs jobs one after the other.
+     *
+     * @param warmUp that many first, which are not counted: producer, broker, worker and store are
+     *     compiled as they run, on the cores that the jobs need
+     */
+    Beside besideTheLoop(int warmUp, int jobs) {
+        List<Double> all = new ArrayList<>();
+        List<Double> stages = new ArrayList<>();
+        for (int i = -warmUp; i < jobs; i++) {
             long begin = System.nanoTime();
-            JobId job = run(i);
+            JobId job = run(warmUp + i);
             double total = (System.nanoTime() - begin) / 1e9;
+            if (i < 0) {
+                continue;
+            }
             try {
-                seconds.add(total - client.status(job).at("/seconds/denoiser").asDouble());
+                JsonNode seconds = client.status(job).path("seconds");
+                all.add(total - seconds.path("denoiser").asDouble());
+                stages.add(
+                        seconds.path("textEncoder").asDouble()
+                                + seconds.path("decoder").asDouble());
             } catch (PoolUnreachableException e) {
                 throw new DarkroomException(ErrorCode.INTERNAL, "the pool went away", e);
             }
         }
-        seconds.sort(null);
-        return seconds.get(jobs / 2);
+        all.sort(null);
+        stages.sort(null);
+        return new Beside(all.get(jobs / 2), stages.get(jobs / 2));
     }
 
     private JobId run(int job) {
