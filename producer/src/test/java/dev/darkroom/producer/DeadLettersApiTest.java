@@ -182,6 +182,33 @@ class DeadLettersApiTest {
                 .body("letters.findAll { it.id == '" + id + "' }", hasSize(1));
     }
 
+    /** Clients other than ours may write a job again to be sure. */
+    @Test
+    void lettersOfOneJobAreDroppedTogether() {
+        bury(job(), 1);
+        bury(job(), 1);
+        given().get("/v1/dead")
+                .then()
+                .body("letters.findAll { it.id == '" + id + "' }", hasSize(2));
+
+        change("drop", id.value()).body("letters[0].refusal", equalTo(null));
+
+        given().get("/v1/dead").then().body("letters.id", not(hasItem(id.value())));
+        show(id.value()).body("state", equalTo("dropped"));
+    }
+
+    @Test
+    void lettersOfOneJobAreRedrivenAsOne() {
+        bury(job(), 1);
+        bury(job(), 1);
+
+        String again = redrive(id.value());
+
+        given().get("/v1/dead").then().body("letters.id", not(hasItem(id.value())));
+        assertThat(redrive(id.value())).as("asked again").isEqualTo(again);
+        assertThat(records(again)).isEqualTo(1);
+    }
+
     @Test
     void whatIsNoJobCanOnlyBeDropped() {
         put("no job at all".getBytes(StandardCharsets.UTF_8), id.value());

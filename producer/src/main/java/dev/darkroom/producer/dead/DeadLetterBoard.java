@@ -52,18 +52,28 @@ public final class DeadLetterBoard implements AutoCloseable {
     }
 
     /**
-     * The letter of this name; the latest where several have it.
+     * The letter of this name; the latest where several have it, of those that are open if any is.
      *
      * @throws DarkroomException UNKNOWN_JOB where there is none
      */
     public DeadLetterStatus require(String name) {
-        return latest().stream()
-                .filter(status -> status.letter().name().equals(name))
+        List<DeadLetterStatus> all = named(name);
+        return all.stream()
+                .filter(DeadLetterStatus::isOpen)
                 .findFirst()
+                .or(() -> all.stream().findFirst())
                 .orElseThrow(
                         () ->
                                 new DarkroomException(
                                         ErrorCode.UNKNOWN_JOB, "no dead letter has this name"));
+    }
+
+    /**
+     * All letters of this name, the latest first: several where records of one job came apart, and
+     * each was given up on.
+     */
+    List<DeadLetterStatus> named(String name) {
+        return latest().stream().filter(status -> status.letter().name().equals(name)).toList();
     }
 
     private synchronized void catchUp() {

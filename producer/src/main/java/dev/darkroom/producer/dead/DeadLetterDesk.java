@@ -138,9 +138,16 @@ public final class DeadLetterDesk {
             queue.redrive(letter, redrive.job(), redrive.value());
             announce(letter, job);
         }
-        queue.mark(letter, Optional.of(redrive.job()));
+        mark(letter.name(), Optional.of(redrive.job()));
         LOG.info("dead letter {} is on the queue again as {}", letter.name(), redrive.job());
         return Optional.of(redrive.job());
+    }
+
+    /** Letters of one name are of one job: what becomes of it becomes of all. */
+    private void mark(String name, Optional<JobId> redrivenAs) {
+        board.named(name).stream()
+                .filter(DeadLetterStatus::isOpen)
+                .forEach(open -> queue.mark(open.letter(), redrivenAs));
     }
 
     private boolean isKnown(JobId job) {
@@ -163,7 +170,7 @@ public final class DeadLetterDesk {
             throw refused("it was redriven as " + redriven.get());
         }
         if (status.isOpen()) {
-            queue.mark(status.letter(), Optional.empty());
+            mark(status.letter().name(), Optional.empty());
             LOG.info("dead letter {} is dropped", status.letter().name());
         }
         return Optional.empty();
