@@ -2,6 +2,7 @@ package dev.darkroom.producer;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
@@ -492,6 +493,64 @@ class JobsApiTest {
             assertThat(told.get(0).jobId().value()).isEqualTo(id);
         }
         assertThat(status(id)).isEqualTo("cancelled");
+    }
+
+    /** Urgent, so that they come before whatever other tests left waiting. */
+    @Test
+    void aJobThatWaitsIsToldItsPlaceAndHowLong() {
+        runForAHundredSeconds(submit(urgent(25)));
+        String first = submit(urgent(25));
+        String second = submit(urgent(50));
+        String third = submit(urgent(25));
+
+        awaitTrue(() -> Integer.valueOf(3).equals(get(third).path("position")));
+        get(first).then().body("position", equalTo(1));
+        get(second).then().body("position", equalTo(2));
+        // Behind what other tests left running.
+        double before = expectedWait(first);
+        assertThat(before).isNotNegative();
+        assertThat(expectedWait(second)).isCloseTo(before + 100, within(0.01));
+        assertThat(expectedWait(third)).isCloseTo(before + 300, within(0.01));
+
+        GenerationJob running = resolved(first);
+        worker.start(running, 1);
+        worker.progress(running, 1, 15);
+
+        awaitTrue(() -> Integer.valueOf(15).equals(get(first).path("step")));
+        get(first).then().body("position", nullValue()).body("expectedWaitSeconds", nullValue());
+        get(second).then().body("position", equalTo(1));
+        assertThat(expectedWait(second)).as("10 of 25 steps").isCloseTo(before + 40, within(0.01));
+        assertThat(expectedWait(third)).isCloseTo(before + 240, within(0.01));
+        for (String job : List.of(first, second, third)) {
+            given().delete("/v1/jobs/" + job).then().statusCode(200);
+        }
+    }
+
+    /** Later than all that other tests ran, by more than what is looked back on. */
+    private void runForAHundredSeconds(String id) {
+        Instant later = Instant.now().plus(Duration.ofDays(1));
+        GenerationJob job = resolved(id);
+        worker.deliver(job, 1);
+        publisher.publish(
+                new JobEvent.Started(job.id(), later, "worker-1", 1, Jobs.VERSION, job),
+                Optional.empty());
+        publisher.publish(
+                new JobEvent.Succeeded(
+                        job.id(), later.plusSeconds(100), 1, 1, ObjectKeys.result(job.id())),
+                Optional.empty());
+        awaitStatus(id, "succeeded");
+    }
+
+    private static String urgent(int steps) {
+        return "{\"prompt\":\"soon\",\"priority\":\"high\",\"steps\":" + steps + "}";
+    }
+
+    private static GenerationJob resolved(String id) {
+        return WorkerStub.resolve(id, GenerationRequest.of("soon"));
+    }
+
+    private static double expectedWait(String id) {
+        return get(id).<Number>path("expectedWaitSeconds").doubleValue();
     }
 
     @Test
