@@ -86,7 +86,7 @@ class ImageUrlApiTest {
     @Test
     void timesThatS3DoesNotHaveAreRefused() {
         GenerationJob job = finished("bounds");
-        for (String wrong : List.of("0", "604801", "-1", "1.5", "10m", "99999999999")) {
+        for (String wrong : List.of("", "0", "604801", "-1", "1.5", "10m", "99999999999")) {
             url(job, "?expiresIn=" + wrong)
                     .then()
                     .statusCode(400)

@@ -12,12 +12,10 @@ import dev.darkroom.producer.status.JobState;
 import dev.darkroom.producer.status.Results;
 import io.smallrye.common.annotation.Blocking;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -27,6 +25,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The pictures of a job that is done. */
@@ -34,6 +33,10 @@ import java.util.regex.Pattern;
 @Blocking
 public final class ImagesResource {
     private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,3}");
+
+    /** Of a URL, where nobody says. */
+    private static final Duration LIFETIME = Duration.ofHours(1);
+
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
 
     private final VisibleJobs jobs;
@@ -79,7 +82,8 @@ public final class ImagesResource {
     /**
      * A URL of the picture in the object store, for those who have no key.
      *
-     * @param expiresIn seconds
+     * <p>It lasts for {@code expiresIn} seconds. Not a parameter of the method: there an empty text
+     * is the default, and whoever says nothing after the sign has made a mistake.
      */
     @GET
     @Requires(Role.READ)
@@ -88,11 +92,13 @@ public final class ImagesResource {
     public Response url(
             @PathParam("id") String id,
             @PathParam("index") String index,
-            @QueryParam("expiresIn") @DefaultValue("3600") String expiresIn,
             @Context RoutingContext http) {
         JobState state = jobs.require(id, http);
         int picture = parseIndex(state, index);
-        Duration lifetime = lifetime(expiresIn);
+        Duration lifetime =
+                Optional.ofNullable(http.request().getParam("expiresIn"))
+                        .map(ImagesResource::lifetime)
+                        .orElse(LIFETIME);
         PresignedUrl signed =
                 results.pictureUrl(requireDone(state, picture), lifetime)
                         .orElseThrow(() -> gone(state.id(), picture));
