@@ -1,14 +1,10 @@
 package dev.darkroom.contract.access;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import java.io.IOException;
+import dev.darkroom.contract.json.DefaultedText;
 import java.util.regex.Pattern;
 
 /**
@@ -35,25 +31,12 @@ public record TenantName(@JsonValue String value) {
         return value;
     }
 
-    /** Reads what names no tenant as the default one: so do jobs of clients that know of none. */
-    static final class Deserializer extends StdDeserializer<TenantName> {
+    /** Jobs of clients that know of no tenants are the default one's. */
+    static final class Deserializer extends DefaultedText<TenantName> {
         private static final long serialVersionUID = 1;
 
         Deserializer() {
-            super(TenantName.class);
-        }
-
-        @Override
-        public TenantName deserialize(JsonParser parser, DeserializationContext context)
-                throws IOException {
-            return parser.hasToken(JsonToken.VALUE_STRING)
-                    ? new TenantName(parser.getText())
-                    : (TenantName) context.handleUnexpectedToken(TenantName.class, parser);
-        }
-
-        @Override
-        public Object getAbsentValue(DeserializationContext context) {
-            return DEFAULT;
+            super(TenantName.class, DEFAULT, TenantName::new);
         }
     }
 }

@@ -1,13 +1,9 @@
 package dev.darkroom.contract.job;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import dev.darkroom.contract.error.DarkroomException;
-import java.io.IOException;
+import dev.darkroom.contract.json.DefaultedText;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -56,25 +52,12 @@ public enum Priority {
                                 .collect(Collectors.joining(", ")));
     }
 
-    /** Reads a job that names none as a normal one: so are those that were kept from before. */
-    static final class Deserializer extends StdDeserializer<Priority> {
+    /** Jobs that name none are normal ones. */
+    static final class Deserializer extends DefaultedText<Priority> {
         private static final long serialVersionUID = 1;
 
         Deserializer() {
-            super(Priority.class);
-        }
-
-        @Override
-        public Priority deserialize(JsonParser parser, DeserializationContext context)
-                throws IOException {
-            return parser.hasToken(JsonToken.VALUE_STRING)
-                    ? parse(parser.getText())
-                    : (Priority) context.handleUnexpectedToken(Priority.class, parser);
-        }
-
-        @Override
-        public Object getAbsentValue(DeserializationContext context) {
-            return NORMAL;
+            super(Priority.class, NORMAL, Priority::parse);
         }
     }
 }
