@@ -84,7 +84,8 @@ final class KeyCommands {
                 split = ",",
                 description = {
                     "submit, read or admin; several with commas. Default: submit,read.",
-                    "submit: submit and cancel jobs. read: look at jobs, pictures, models.",
+                    "submit: submit and cancel jobs. read: look at jobs, their previews and"
+                            + " pictures, models.",
                     "admin: all of it for every tenant, and promote, train, prune, dead letters,"
                             + " keys."
                 })
