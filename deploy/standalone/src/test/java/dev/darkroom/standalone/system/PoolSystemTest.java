@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointId;
+import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.training.DatasetName;
+import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStoreSettings;
+import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.PythonPackages;
+import dev.darkroom.trainer.importing.DiffusersImporter;
+import dev.darkroom.trainer.importing.ImportOptions;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -21,11 +28,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -347,6 +359,138 @@ class PoolSystemTest {
         assertThat(late.code()).isEqualTo(2);
         assertThat(late.lines()).containsExactly(running + " cancelled");
         assertThat(late.err()).contains("the job has succeeded", "there is no job " + unknown);
+    }
+
+    @Test
+    @Order(12)
+    void showsRedrivesAndDropsJobsThatWereGivenUpOn(@TempDir Path folder) throws Exception {
+        if (pool == null) {
+            pool = darkroom.up();
+        }
+        CheckpointId damaged = publishDamaged(folder);
+        String id = UUID.randomUUID().toString();
+        send(
+                id,
+                "{\"id\":\""
+                        + id
+                        + "\",\"prompt\":\"a brown bag\",\"version\":\""
+                        + damaged.version()
+                        + "\"}");
+
+        assertThat(awaitLetter(id)).contains("CORRUPT_CHECKPOINT", "model");
+        assertThat(awaitStatus(id, "failed").path("error").path("code").asText())
+                .isEqualTo("CORRUPT_CHECKPOINT");
+        Darkroom.Ended shown = darkroom.run("dead", "show", id);
+        assertThat(shown.code()).as(shown.err()).isZero();
+        assertThat(shown.lines())
+                .contains(
+                        field("id", id),
+                        field("state", "open"),
+                        field("error", "CORRUPT_CHECKPOINT"),
+                        field("stage", "model"))
+                .anyMatch(line -> line.startsWith("reason") && line.contains(damaged.toString()))
+                .anyMatch(line -> line.startsWith("record") && line.contains("a brown bag"));
+
+        Darkroom.Ended redriven = darkroom.run("dead", "redrive", id);
+
+        assertThat(redriven.code()).as(redriven.err()).isZero();
+        String again = redriven.out().strip().replaceFirst("^" + id + "  redriven as ", "");
+        assertThat(UUID.fromString(again)).isNotEqualTo(UUID.fromString(id));
+        assertThat(awaitLetter(again)).contains("CORRUPT_CHECKPOINT", "model");
+        assertThat(awaitStatus(again, "failed").path("error").path("code").asText())
+                .isEqualTo("CORRUPT_CHECKPOINT");
+        assertThat(letters()).noneMatch(line -> line.startsWith(id));
+        assertThat(darkroom.run("dead", "show", id).lines())
+                .contains(field("state", "redriven"), field("redriven as", again));
+
+        Darkroom.Ended dropped = darkroom.run("dead", "drop", again);
+
+        assertThat(dropped.code()).as(dropped.err()).isZero();
+        assertThat(dropped.lines()).containsExactly(again + "  dropped");
+        assertThat(letters()).noneMatch(line -> line.startsWith(again) || line.startsWith(id));
+        assertThat(darkroom.run("dead", "list", "--all").lines())
+                .anyMatch(line -> line.startsWith(id) && line.contains("redriven as " + again))
+                .anyMatch(line -> line.startsWith(again) && line.contains("dropped: "));
+        Darkroom.Ended late = darkroom.run("dead", "redrive", again);
+        assertThat(late.code()).isEqualTo(2);
+        assertThat(late.out()).contains("not done: it was dropped");
+    }
+
+    /**
+     * A version that nobody promotes, that the producer knows and that no worker can load: its
+     * configuration, which is all that no other version has, was whole when it was asked for.
+     */
+    private CheckpointId publishDamaged(Path folder) throws IOException, InterruptedException {
+        Path checkpoint = folder.resolve("checkpoint");
+        CheckpointId id =
+                new DiffusersImporter(Clock.systemUTC())
+                        .importFolder(
+                                Checkout.bundledModel(),
+                                new ModelName("fashion-sd"),
+                                new ImportOptions(
+                                        Optional.of(13), Optional.empty(), Optional.empty()),
+                                checkpoint,
+                                (done, total) -> {})
+                        .id();
+        KafkaSettings kafka = new KafkaSettings(where().path("kafka").asText(), Map.of(), 1, 1, 30);
+        try (ObjectStore store = store();
+                CheckpointRegistry registry = new CheckpointRegistry(store, kafka)) {
+            registry.publish(checkpoint);
+            assertThat(refusal("{\"prompt\":\"x\",\"width\":33,\"version\":\"%s\"}", id))
+                    .contains("UNSUPPORTED_SIZE");
+            store.put(
+                    ObjectKeys.checkpointFile(id, CheckpointConfiguration.FILE),
+                    "{}".getBytes(StandardCharsets.UTF_8),
+                    "application/json");
+        }
+        return id;
+    }
+
+    /** What the pool answers to a request that it refuses. */
+    private String refusal(String body, CheckpointId checkpoint)
+            throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(
+                                        URI.create(where().path("http").asText() + "/v1/jobs"))
+                                .header("Content-Type", "application/json")
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                body.formatted(checkpoint.version())))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    /**
+     * The line of a letter. A job may be known to have failed, from the bucket, before its letter
+     * is written.
+     */
+    private String awaitLetter(String id) throws IOException, InterruptedException {
+        Darkroom.await("the letter is there", () -> letter(id).isPresent());
+        return letter(id).orElseThrow();
+    }
+
+    private Optional<String> letter(String id) {
+        try {
+            return letters().stream().filter(line -> line.startsWith(id)).findFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private List<String> letters() throws IOException, InterruptedException {
+        Darkroom.Ended listed = darkroom.run("dead", "list");
+        assertThat(listed.code()).as(listed.err()).isZero();
+        return listed.lines();
+    }
+
+    /** As 'dead show' prints it. */
+    private static String field(String name, String value) {
+        return String.format(Locale.ROOT, "%-20s %s", name, value);
     }
 
     private void awaitSquare(String folder, String[] prompt, boolean square)
