@@ -7,66 +7,55 @@ import com.sun.jdi.ThreadReference;
 import com.sun.jdi.VirtualMachine;
 import com.sun.jdi.connect.AttachingConnector;
 import com.sun.jdi.connect.Connector;
-import dev.darkroom.contract.access.TenantName;
-import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
-import dev.darkroom.contract.job.JobId;
-import dev.darkroom.contract.job.Priority;
-import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.json.Json;
-import dev.darkroom.contract.queue.Topics;
-import dev.darkroom.platform.kafka.JobPublisher;
-import dev.darkroom.platform.kafka.KafkaSettings;
-import dev.darkroom.platform.kafka.PoolTopology;
 import dev.darkroom.platform.kafka.TopicReader;
-import dev.darkroom.platform.objectstore.MinioObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStore;
-import dev.darkroom.platform.objectstore.ObjectStoreSettings;
-import dev.darkroom.platform.registry.CheckpointRegistry;
-import dev.darkroom.testing.Checkout;
-import dev.darkroom.testing.EmbeddedStack;
-import dev.darkroom.trainer.importing.DiffusersImporter;
-import dev.darkroom.trainer.importing.ImportOptions;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Packaged services, each a process of its own, and how it ends where it must. */
 class ServicesSystemTest {
-    private static final ModelName MODEL = new ModelName("fashion-sd");
     private static final Pattern DEBUGGED = Pattern.compile("dt_socket at address: ([0-9]+)");
-    private static final EmbeddedStack STACK = EmbeddedStack.shared();
-    private static final KafkaSettings KAFKA =
-            new KafkaSettings(STACK.bootstrapServers(), Map.of(), 1, 1, 5);
+    private static final Pattern LISTENING = Pattern.compile("Listening on: http://[^ ]*:([0-9]+)");
+
+    /** Renewed several times within it, so that most of it is always left. */
+    private static final int LOCK_SECONDS = 120;
+
+    private final HttpClient http = HttpClient.newHttpClient();
 
     @TempDir private Path folder;
 
     @Test
     void producerThatOthersReachDoesNotStartWithoutKeys() throws Exception {
-        Service producer = new Service("producer", folder, bucket("keyless"));
+        try (ServicePool pool = new ServicePool(folder, 5)) {
+            Service producer = new Service("producer", folder, pool.settings());
 
-        Darkroom.Ended ended =
-                producer.start(List.of(), Map.of("QUARKUS_HTTP_HOST", "0.0.0.0")).await();
+            Darkroom.Ended ended =
+                    producer.start(List.of(), Map.of("QUARKUS_HTTP_HOST", "0.0.0.0")).await();
 
-        assertThat(ended.code()).as(ended.out()).isEqualTo(1);
-        assertThat(ended.out() + ended.err())
-                .contains("quarkus.http.host is 0.0.0.0 and there are no API keys")
-                .contains("darkroom keys create");
+            assertThat(ended.code()).as(ended.out()).isEqualTo(1);
+            assertThat(ended.out() + ended.err())
+                    .contains("quarkus.http.host is 0.0.0.0 and there are no API keys")
+                    .contains("darkroom keys create");
+        }
     }
 
     @Test
     void workerWhoseJobStandsStillEndsForItsSupervisor() throws Exception {
-        Service service = new Service("worker", folder, bucket("hanging"));
         Map<String, String> settings =
                 Map.of(
                         "DARKROOM_WORKER_SLOTS", "1",
@@ -74,10 +63,11 @@ class ServicesSystemTest {
                         "DARKROOM_WORKER_HANG_MINUTES", "1",
                         "DARKROOM_WORKER_GRACE_SECONDS", "1");
         List<JobEvent> events = new CopyOnWriteArrayList<>();
-        try (Pool pool = new Pool("hanging");
+        try (ServicePool pool = new ServicePool(folder, 5);
                 TopicReader reader = pool.follow(events)) {
             reader.start();
-            pool.serve(folder.resolve("checkpoint"));
+            pool.serve();
+            Service service = new Service("worker", folder, pool.settings());
             Darkroom.Running worker =
                     service.start(
                             List.of(
@@ -85,7 +75,7 @@ class ServicesSystemTest {
                                             + "address=127.0.0.1:0"),
                             settings);
             try {
-                GenerationJob job = pool.submit();
+                GenerationJob job = pool.submit(1);
                 Darkroom.await("the job runs", () -> has(events, JobEvent.Progress.class));
                 standStill(worker);
 
@@ -105,6 +95,68 @@ class ServicesSystemTest {
                 worker.kill();
             }
         }
+    }
+
+    @Test
+    void workerThatMustEndBeforeItsJobGivesTheJobBack() throws Exception {
+        List<JobEvent> events = new CopyOnWriteArrayList<>();
+        try (ServicePool pool = new ServicePool(folder, LOCK_SECONDS);
+                TopicReader reader = pool.follow(events)) {
+            reader.start();
+            pool.serve();
+            Service service = new Service("worker", folder, pool.settings());
+            Darkroom.Running worker = service.start(List.of(), slot("first", 3));
+            GenerationJob job = pool.submit(8);
+            Darkroom.await("the job runs", () -> has(events, JobEvent.Progress.class));
+            Darkroom.Running next = service.start(List.of(), slot("second", 3));
+            try {
+                Darkroom.await("both are ready", () -> areReady(worker, next));
+
+                worker.signal("TERM");
+                Darkroom.await("it is not ready", () -> !readiness(worker).equals("UP"));
+
+                assertThat(readiness(worker)).as("while its job runs").isEqualTo("DOWN");
+                assertThat(attempts(events))
+                        .as("nobody has it before the grace is over")
+                        .hasSize(1);
+                assertThat(has(events, JobEvent.Succeeded.class)).isFalse();
+                Darkroom.Ended ended = worker.await();
+                Instant end = Instant.now();
+                assertThat(ended.code()).as(ended.out()).isEqualTo(143);
+                assertThat(ended.out()).contains("the worker is stopping");
+                Darkroom.await("the job is done", () -> has(events, JobEvent.Succeeded.class));
+                assertThat(attempts(events)).containsExactly(1, 2);
+                assertThat(all(events, JobEvent.Started.class))
+                        .extracting(JobEvent.Started::worker)
+                        .containsExactly("first", "second");
+                assertThat(all(events, JobEvent.Started.class).get(1).at())
+                        .as("it was given back: its lock would have lasted much longer")
+                        .isBefore(end.plusSeconds(LOCK_SECONDS / 3));
+                assertThat(all(events, JobEvent.Succeeded.class)).hasSize(1);
+                assertThat(pool.result(job.id()).worker()).isEqualTo("second");
+                assertThat(pool.result(job.id()).attempt()).isEqualTo(2);
+            } finally {
+                next.kill();
+                worker.kill();
+            }
+        }
+    }
+
+    private boolean areReady(Darkroom.Running... services) {
+        return Stream.of(services).allMatch(service -> readiness(service).equals("UP"));
+    }
+
+    /** A worker of one slot. */
+    private Map<String, String> slot(String name, int grace) {
+        return Map.of(
+                "DARKROOM_WORKER_NAME",
+                name,
+                "DARKROOM_WORKER_SLOTS",
+                "1",
+                "DARKROOM_WORKER_CACHE",
+                folder.resolve("cache-" + name).toString(),
+                "DARKROOM_WORKER_GRACE_SECONDS",
+                Integer.toString(grace));
     }
 
     /**
@@ -141,91 +193,27 @@ class ServicesSystemTest {
         return events.stream().anyMatch(type::isInstance);
     }
 
-    private static Map<String, String> bucket(String name) {
-        return Map.of(
-                "DARKROOM_KAFKA_BOOTSTRAP_SERVERS",
-                STACK.bootstrapServers(),
-                "DARKROOM_STORE_ENDPOINT",
-                STACK.storeEndpoint().toString(),
-                "DARKROOM_STORE_ACCESS_KEY",
-                EmbeddedStack.ACCESS_KEY,
-                "DARKROOM_STORE_SECRET_KEY",
-                EmbeddedStack.SECRET_KEY,
-                "DARKROOM_STORE_BUCKET",
-                name,
-                "QUARKUS_HTTP_PORT",
-                "0");
+    /** What its readiness says: UP, DOWN, or nothing where nobody answers. */
+    private String readiness(Darkroom.Running service) {
+        Matcher listening = LISTENING.matcher(service.output());
+        if (!listening.find()) {
+            return "";
+        }
+        URI address = URI.create("http://127.0.0.1:" + listening.group(1) + "/q/health/ready");
+        try {
+            HttpResponse<byte[]> answer =
+                    http.send(
+                            HttpRequest.newBuilder(address).build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+            return Json.tree(answer.body()).path("status").asText();
+        } catch (IOException e) {
+            return "";
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
-    /** What the test itself does with the pool. */
-    private static final class Pool implements AutoCloseable {
-        private final ObjectStore store;
-        private final CheckpointRegistry registry;
-        private final JobPublisher publisher = new JobPublisher(KAFKA, "/darkroom/test");
-
-        Pool(String bucket) {
-            PoolTopology.ensure(KAFKA);
-            store =
-                    new MinioObjectStore(
-                            new ObjectStoreSettings(
-                                    STACK.storeEndpoint(),
-                                    "us-east-1",
-                                    bucket,
-                                    EmbeddedStack.ACCESS_KEY,
-                                    EmbeddedStack.SECRET_KEY));
-            store.ensureBucket();
-            registry = new CheckpointRegistry(store, KAFKA);
-            registry.start();
-        }
-
-        void serve(Path checkpoint) throws IOException {
-            var imported =
-                    new DiffusersImporter(Clock.systemUTC())
-                            .importFolder(
-                                    Checkout.bundledModel(),
-                                    MODEL,
-                                    ImportOptions.NONE,
-                                    checkpoint,
-                                    (done, total) -> {});
-            registry.publish(checkpoint);
-            registry.promote(imported.id());
-        }
-
-        TopicReader follow(List<JobEvent> events) {
-            return new TopicReader(
-                    KAFKA,
-                    List.of(Topics.JOB_EVENTS),
-                    record -> events.add(Json.read(record.value().orElseThrow(), JobEvent.class)));
-        }
-
-        /** One of a thousand steps. */
-        GenerationJob submit() {
-            GenerationJob job =
-                    new GenerationJob(
-                            JobId.of(UUID.randomUUID()),
-                            TenantName.DEFAULT,
-                            "a red sneaker",
-                            "",
-                            MODEL,
-                            Optional.empty(),
-                            32,
-                            32,
-                            1000,
-                            SamplerName.EULER,
-                            2,
-                            7,
-                            1,
-                            Priority.NORMAL,
-                            Optional.empty());
-            publisher.submit(job, Optional.empty());
-            return job;
-        }
-
-        @Override
-        public void close() {
-            publisher.close();
-            registry.close();
-            store.close();
-        }
+    private static <T extends JobEvent> List<T> all(List<JobEvent> events, Class<T> type) {
+        return events.stream().filter(type::isInstance).map(type::cast).toList();
     }
 }
