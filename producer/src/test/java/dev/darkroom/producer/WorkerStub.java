@@ -46,7 +46,8 @@ public final class WorkerStub {
 
     public void progress(GenerationJob job, int attempt, int step) {
         publisher.publish(
-                new JobEvent.Progress(job.id(), Instant.now(), attempt, step, job.steps()),
+                new JobEvent.Progress(
+                        job.id(), Instant.now(), attempt, step, job.steps(), Optional.empty()),
                 Optional.empty());
     }
 

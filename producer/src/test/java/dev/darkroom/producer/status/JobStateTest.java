@@ -9,6 +9,7 @@ import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.producer.Jobs;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class JobStateTest {
@@ -192,7 +193,7 @@ class JobStateTest {
     }
 
     private static JobEvent progress(int attempt, int step) {
-        return new JobEvent.Progress(Jobs.ID, Jobs.at(3), attempt, step, 1000);
+        return new JobEvent.Progress(Jobs.ID, Jobs.at(3), attempt, step, 1000, Optional.empty());
     }
 
     private static List<String> types(JobState state) {

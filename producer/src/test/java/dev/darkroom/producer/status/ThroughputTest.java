@@ -154,7 +154,13 @@ class ThroughputTest {
 
     private void progress(long number, int step) {
         board.happened(
-                new JobEvent.Progress(Jobs.id(number), Jobs.at(0), 1, step, job(number).steps()));
+                new JobEvent.Progress(
+                        Jobs.id(number),
+                        Jobs.at(0),
+                        1,
+                        step,
+                        job(number).steps(),
+                        Optional.empty()));
     }
 
     private void end(long number, long second) {

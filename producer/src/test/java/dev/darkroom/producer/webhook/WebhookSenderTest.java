@@ -83,7 +83,9 @@ class WebhookSenderTest implements WebhookEndpoints {
         JobId done = job(receiver);
         JobId failed = job(receiver);
         sender();
-        publisher.publish(new JobEvent.Progress(done, Instant.now(), 1, 1, 2), Optional.empty());
+        publisher.publish(
+                new JobEvent.Progress(done, Instant.now(), 1, 1, 2, Optional.empty()),
+                Optional.empty());
 
         succeed(done);
         publisher.publish(

@@ -75,11 +75,6 @@ public sealed interface JobEvent {
     record Progress(
             JobId jobId, Instant at, int attempt, int step, int steps, Optional<JobPreview> preview)
             implements JobEvent {
-        /** Without a preview. */
-        public Progress(JobId jobId, Instant at, int attempt, int step, int steps) {
-            this(jobId, at, attempt, step, steps, Optional.empty());
-        }
-
         @Override
         public String type() {
             return "progress";

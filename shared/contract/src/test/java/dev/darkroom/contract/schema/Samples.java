@@ -65,7 +65,7 @@ public final class Samples {
         return List.of(
                 new JobEvent.Accepted(ID, AT, job(Optional.of(VERSION))),
                 new JobEvent.Started(ID, AT, "worker-1", 2, VERSION, job),
-                new JobEvent.Progress(ID, AT, 2, 5, 25),
+                new JobEvent.Progress(ID, AT, 2, 5, 25, Optional.empty()),
                 new JobEvent.Progress(
                         ID, AT, 2, 5, 25, Optional.of(new JobPreview(ObjectKeys.preview(ID), 4))),
                 new JobEvent.Succeeded(ID, AT, 2, 16, ObjectKeys.result(ID)),

@@ -140,10 +140,6 @@ public final class FairOrder<T> {
         return size;
     }
 
-    public boolean isEmpty() {
-        return size == 0;
-    }
-
     /** Takes all out, in their order. */
     public List<T> drain() {
         List<T> all = new ArrayList<>(size);

@@ -188,7 +188,7 @@ class FairOrderTest {
         assertThat(order.size()).isEqualTo(1);
         assertThat(order.next()).contains(second);
         order.remove(second);
-        assertThat(order.isEmpty()).isTrue();
+        assertThat(order.size()).isZero();
     }
 
     /** A client that leaves the steps open must not get its jobs for nothing. */

@@ -627,7 +627,8 @@ abstract class QueueContract {
         publisher.publish(failed, Optional.empty());
         assertThat(reader.awaitCaughtUp(SOON)).isTrue();
         assertThat(seen).containsExactly(accepted, failed);
-        JobEvent progress = new JobEvent.Progress(job.id(), Instant.now(), 1, 3, 20);
+        JobEvent progress =
+                new JobEvent.Progress(job.id(), Instant.now(), 1, 3, 20, Optional.empty());
         publisher.publishLossy(progress, Optional.empty());
         Waiting.until(SOON, "the lossy event", () -> seen.contains(progress));
     }
