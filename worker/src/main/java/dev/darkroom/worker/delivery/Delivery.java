@@ -17,6 +17,7 @@ import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.outcome.JobOutcomes;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +46,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Delivery {
     private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+
+    /** That it is there says all. */
+    private static final byte[] BEGUN = "{}".getBytes(StandardCharsets.UTF_8);
 
     private final ObjectStore store;
     private final JobOutcomes outcomes;
@@ -92,13 +96,21 @@ public final class Delivery {
         return outcomes.decide(wanted);
     }
 
+    /** Keeps in mind that a job with a deadline is begun; before anybody is told. */
+    public void begin(JobId job) {
+        store.put(ObjectKeys.begun(job), BEGUN, "application/json");
+    }
+
     /**
-     * Ends a job that was not begun in time, unless it has ended.
+     * Ends a job whose deadline has passed, unless it has ended.
      *
-     * @return how it ended
+     * @return how it ended; nothing where an attempt has begun it in time
      */
-    public JobOutcome expire(JobId job, Deadline deadline, Instant now) {
-        return decide(JobOutcome.without(new JobEvent.Expired(job, now, deadline.at())));
+    public Optional<JobOutcome> expire(JobId job, Deadline deadline, Instant now) {
+        return store.size(ObjectKeys.begun(job)).isPresent()
+                ? Optional.empty()
+                : Optional.of(
+                        decide(JobOutcome.without(new JobEvent.Expired(job, now, deadline.at()))));
     }
 
     /**

@@ -16,11 +16,10 @@ public final class WaitingEnds implements Dispatcher.Ends {
 
     @Override
     public void expire(WaitingJob job) {
-        delivery.announce(
-                delivery.expire(
-                        job.id().orElseThrow(), job.deadline().orElseThrow(), clock.instant()),
-                false,
-                job.record().traceparent());
+        // One that was begun may be here still, where it came twice.
+        delivery.expire(job.id().orElseThrow(), job.deadline().orElseThrow(), clock.instant())
+                .ifPresent(
+                        outcome -> delivery.announce(outcome, false, job.record().traceparent()));
     }
 
     @Override

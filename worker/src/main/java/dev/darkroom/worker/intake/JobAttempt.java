@@ -111,12 +111,13 @@ public final class JobAttempt {
         }
     }
 
+    /** Ends a job that is too late, unless an attempt before this one has begun it in time. */
     private Optional<JobOutcome> expire(JobRecord asked) {
         Instant now = reporting.clock().instant();
         return asked.request()
                 .deadline()
                 .filter(deadline -> deadline.hasPassed(now))
-                .map(deadline -> delivery.expire(asked.id(), deadline, now));
+                .flatMap(deadline -> delivery.expire(asked.id(), deadline, now));
     }
 
     private JobOutcome run(
@@ -132,6 +133,9 @@ public final class JobAttempt {
         int attempt = record.deliveries();
         Optional<String> traceparent = record.traceparent();
         CheckpointId checkpoint = reserved.checkpoint();
+        if (job.deadline().isPresent()) {
+            delivery.begin(job.id());
+        }
         reporting
                 .events()
                 .publish(

@@ -22,6 +22,7 @@ import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.AcquiredRecords;
 import dev.darkroom.platform.kafka.GivenUp;
 import dev.darkroom.platform.kafka.TopicRecord;
+import dev.darkroom.worker.Await;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.generate.Cancellation;
@@ -263,6 +264,43 @@ class JobHandlerTest {
         assertThat(rig.handle(until(Instant.EPOCH))).isEqualTo(Ending.accept());
 
         assertThat(rig.events.types()).containsExactly("succeeded");
+    }
+
+    @Test
+    void jobThatWasBegunInTimeIsDoneThoughItsDeadlinePassesBetweenTwoAttempts() {
+        Instant deadline = Instant.now().plusSeconds(2);
+        AtomicInteger tries = new AtomicInteger();
+        rig.stages.beforePrediction =
+                calls -> {
+                    if (tries.incrementAndGet() == 1) {
+                        Await.until(() -> Instant.now().isAfter(deadline));
+                        throw new DarkroomException(ErrorCode.RESOURCE_EXHAUSTED, "out of memory");
+                    }
+                };
+        assertThat(rig.handle(until(deadline)).kind()).isEqualTo(Ending.Kind.RELEASE);
+
+        assertThat(rig.handle(until(deadline))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("started", "started", "succeeded");
+        assertThat(rig.result().images()).hasSize(1);
+    }
+
+    @Test
+    void jobThatNoAttemptHasBegunExpiresHoweverOftenItWasDelivered() {
+        AtomicInteger finds = new AtomicInteger();
+        rig.store.before =
+                operation -> {
+                    if (finds.incrementAndGet() == 1) {
+                        throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "away");
+                    }
+                };
+        Instant deadline = Instant.now().plusSeconds(2);
+        assertThat(rig.handle(until(deadline)).kind()).isEqualTo(Ending.Kind.RELEASE);
+        Await.until(() -> Instant.now().isAfter(deadline));
+
+        assertThat(rig.handle(until(deadline))).isEqualTo(Ending.accept());
+
+        assertThat(rig.events.mileStones()).containsExactly("expired");
     }
 
     private static AcquiredRecord until(Instant deadline) {

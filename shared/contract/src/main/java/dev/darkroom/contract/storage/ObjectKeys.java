@@ -82,6 +82,11 @@ public final class ObjectKeys {
         return new ObjectKey(job(job) + "outcome.json");
     }
 
+    /** Says that a job with a deadline was begun in time. */
+    public static ObjectKey begun(JobId job) {
+        return new ObjectKey(job(job) + "begun.json");
+    }
+
     /** A file of a checkpoint, by its path in the checkpoint's folder. */
     public static ObjectKey checkpointFile(CheckpointId checkpoint, String path) {
         return new ObjectKey(
