@@ -3,6 +3,7 @@ package dev.darkroom.worker.generate;
 import dev.darkroom.diffusion.pipeline.NoisePredictor;
 import dev.darkroom.diffusion.pipeline.TextEmbedding;
 import dev.darkroom.diffusion.sampler.Latents;
+import dev.darkroom.worker.life.Cancellation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +45,7 @@ final class BatchingDenoiser implements NoisePredictor, AutoCloseable {
             NoisePredictor unet,
             int maxRows,
             Cancellation cancellation) {
-        this.seat = calls.sit(key, new UnetCall(unet), maxRows);
+        this.seat = calls.sit(key, new UnetCall(unet), maxRows, cancellation.pulse());
         this.maxRows = maxRows;
         this.cancellation = cancellation;
     }

@@ -5,6 +5,7 @@ import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.diffusion.pipeline.TextEmbedding;
 import dev.darkroom.diffusion.pipeline.TextEncoder;
 import dev.darkroom.diffusion.sampler.Latents;
+import dev.darkroom.worker.life.Cancellation;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,7 +45,8 @@ final class BatchingStages {
         for (int from = 0; from < tokenIds.length; from += rows) {
             cancellation.check();
             int to = Math.min(tokenIds.length, from + rows);
-            texts.add(calls.ask(key, call, rows, Arrays.copyOfRange(tokenIds, from, to)));
+            int[][] part = Arrays.copyOfRange(tokenIds, from, to);
+            texts.add(calls.ask(key, call, rows, part, cancellation.pulse()));
         }
         return TextEmbedding.stacked(texts);
     }
@@ -72,7 +74,13 @@ final class BatchingStages {
         for (int from = 0; from < latents.count(); from += rows) {
             cancellation.check();
             Latents part = latents.rows(from, Math.min(latents.count(), from + rows));
-            pictures.addAll(calls.ask(key, new DecoderCall(model.decoder()), rows, part));
+            pictures.addAll(
+                    calls.ask(
+                            key,
+                            new DecoderCall(model.decoder()),
+                            rows,
+                            part,
+                            cancellation.pulse()));
         }
         return pictures;
     }

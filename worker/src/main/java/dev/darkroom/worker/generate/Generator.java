@@ -17,6 +17,7 @@ import dev.darkroom.diffusion.sampler.EulerSampler;
 import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
+import dev.darkroom.worker.life.Cancellation;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.List;
 import java.util.Optional;

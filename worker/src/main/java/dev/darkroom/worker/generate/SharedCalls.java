@@ -2,6 +2,8 @@ package dev.darkroom.worker.generate;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * since a job may be busy with something else, and never for one that is alone. Whatever waited
  * longest goes first, so that no group keeps another from its turn. The threads of the jobs make
  * the calls themselves: whoever stands first in a call makes it for the others.
+ *
+ * <p>Whoever waits is as alive as whoever calls. Where that one's thread stands still, and was
+ * given up for it, those who shared its call are told so, and the others go on without it.
  */
 final class SharedCalls {
     /**
@@ -57,12 +62,13 @@ final class SharedCalls {
     private static final int PATIENCE_DIVISOR = 4;
 
     private static final long MOST_PATIENCE = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long LOOK = Cancellation.LOOK.toNanos();
     private static final Logger LOG = LoggerFactory.getLogger(SharedCalls.class);
 
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Object, Group<?, ?>> groups = new HashMap<>();
-    private boolean calling;
+    private Optional<Round<?, ?>> round = Optional.empty();
 
     SharedCalls() {
         this(System::nanoTime);
@@ -75,20 +81,35 @@ final class SharedCalls {
         this.nanoTime = nanoTime;
     }
 
+    /** A call under way: the thread of the first of them makes it for all. */
+    private static final class Round<Q, A> {
+        final List<Waiting<Q, A>> led;
+
+        Round(List<Waiting<Q, A>> led) {
+            this.led = led;
+        }
+
+        Pulse caller() {
+            return led.get(0).pulse;
+        }
+    }
+
     /** One request, waiting for its answer. */
     private static final class Waiting<Q, A> {
         final Q request;
+        final Pulse pulse;
         final long since;
         final Condition changed;
         Optional<A> answer = Optional.empty();
         @Nullable DarkroomException failure;
-        boolean isOver;
+        volatile boolean isOver;
 
-        /** What this one is to call for, itself included. */
-        List<Waiting<Q, A>> led = List.of();
+        /** What this one is to make. */
+        Optional<Round<Q, A>> own = Optional.empty();
 
-        Waiting(Q request, long since, Condition changed) {
+        Waiting(Q request, Pulse pulse, long since, Condition changed) {
             this.request = request;
+            this.pulse = pulse;
             this.since = since;
             this.changed = changed;
         }
@@ -143,23 +164,26 @@ final class SharedCalls {
             return next;
         }
 
-        void begin() {
-            List<Waiting<Q, A>> next = takeNext();
-            next.get(0).led = next;
-            next.get(0).changed.signal();
+        Round<Q, A> begin() {
+            Round<Q, A> next = new Round<>(takeNext());
+            next.led.get(0).own = Optional.of(next);
+            next.led.get(0).changed.signal();
+            return next;
         }
     }
 
     /** The intention to ask again; calls wait for whoever sits, as long as they may. */
     final class Seat<Q, A> implements AutoCloseable {
         private final Group<Q, A> group;
+        private final Pulse pulse;
 
-        private Seat(Group<Q, A> group) {
+        private Seat(Group<Q, A> group, Pulse pulse) {
             this.group = group;
+            this.pulse = pulse;
         }
 
         A ask(Q request) {
-            return SharedCalls.this.ask(() -> group, request);
+            return SharedCalls.this.ask(() -> group, request, pulse);
         }
 
         @Override
@@ -178,13 +202,14 @@ final class SharedCalls {
     /**
      * @param key equal for what can share a call; the call that came first with it is made
      * @param maxRows of one call; a request with more goes alone
+     * @param pulse of whoever sits
      */
-    <Q, A> Seat<Q, A> sit(Object key, Call<Q, A> call, int maxRows) {
+    <Q, A> Seat<Q, A> sit(Object key, Call<Q, A> call, int maxRows, Pulse pulse) {
         lock.lock();
         try {
             Group<Q, A> group = group(key, call, maxRows);
             group.seats++;
-            return new Seat<>(group);
+            return new Seat<>(group, pulse);
         } finally {
             lock.unlock();
         }
@@ -194,10 +219,11 @@ final class SharedCalls {
      * Asks once, together with whoever asks for the same while another call is being made;
      * otherwise as {@link #sit}.
      *
-     * @throws DarkroomException why there is no answer; never for what others asked
+     * @throws DarkroomException why there is no answer; never for what others asked, but {@link
+     *     ErrorCode#NOT_READY} where the call that it shared stands still
      */
-    <Q, A> A ask(Object key, Call<Q, A> call, int maxRows, Q request) {
-        return ask(() -> group(key, call, maxRows), request);
+    <Q, A> A ask(Object key, Call<Q, A> call, int maxRows, Q request, Pulse pulse) {
+        return ask(() -> group(key, call, maxRows), request, pulse);
     }
 
     // Whoever has an equal key gives an equal call.
@@ -217,8 +243,9 @@ final class SharedCalls {
     /**
      * @param theirs finds the group; asked under the lock, so that it is not forgotten meanwhile
      */
-    private <Q, A> A ask(Supplier<Group<Q, A>> theirs, Q request) {
-        Waiting<Q, A> mine = new Waiting<>(request, nanoTime.getAsLong(), lock.newCondition());
+    private <Q, A> A ask(Supplier<Group<Q, A>> theirs, Q request, Pulse pulse) {
+        Waiting<Q, A> mine =
+                new Waiting<>(request, pulse, nanoTime.getAsLong(), lock.newCondition());
         boolean interrupted = false;
         lock.lock();
         try {
@@ -227,7 +254,7 @@ final class SharedCalls {
             beginNext();
             interrupted = awaitTurn(group, mine);
             if (!mine.isOver) {
-                lead(group, mine);
+                lead(group, mine.own.orElseThrow());
             }
             forget(group);
         } finally {
@@ -251,11 +278,16 @@ final class SharedCalls {
      */
     private <Q, A> boolean awaitTurn(Group<Q, A> group, Waiting<Q, A> mine) {
         boolean interrupted = false;
-        while (!mine.isOver && mine.led.isEmpty()) {
+        while (!mine.isOver && mine.own.isEmpty()) {
+            if (round.isPresent() && round.get().caller().isLost()) {
+                leave(round.get());
+                continue;
+            }
+            mine.pulse.live();
+            boolean first = round.isEmpty() && group.waiting.peek() == mine;
+            long left = first ? group.readyAt() - nanoTime.getAsLong() : LOOK;
             try {
-                if (calling || group.waiting.peek() != mine) {
-                    mine.changed.await();
-                } else if (mine.changed.awaitNanos(group.readyAt() - nanoTime.getAsLong()) <= 0) {
+                if (mine.changed.awaitNanos(Math.min(left, LOOK)) <= 0) {
                     beginNext();
                 }
             } catch (InterruptedException e) {
@@ -265,9 +297,23 @@ final class SharedCalls {
         return interrupted;
     }
 
+    /** Nobody can end what stands still: those that it was for hear so, the others go on. */
+    private void leave(Round<?, ?> stuck) {
+        LOG.warn("a call for {} jobs stands still, the others go on", stuck.led.size());
+        round = Optional.empty();
+        for (Waiting<?, ?> one : stuck.led) {
+            one.failure =
+                    new DarkroomException(
+                            ErrorCode.NOT_READY, "the call that it shared stands still");
+            one.isOver = true;
+            one.changed.signal();
+        }
+        beginNext();
+    }
+
     /** Hands the next call to the first of those that it is for. */
     private void beginNext() {
-        if (calling) {
+        if (round.isPresent()) {
             return;
         }
         long now = nanoTime.getAsLong();
@@ -278,8 +324,7 @@ final class SharedCalls {
                                 Comparator.comparingLong(
                                         group -> group.waiting.element().since - now));
         if (next.isPresent()) {
-            calling = true;
-            next.get().begin();
+            round = Optional.of(next.get().begin());
         } else {
             // Each first one knows when it has waited long enough.
             groups.values().stream()
@@ -288,28 +333,30 @@ final class SharedCalls {
         }
     }
 
-    private <Q, A> void lead(Group<Q, A> group, Waiting<Q, A> mine) {
-        List<Waiting<Q, A>> led = mine.led;
-        mine.led = List.of();
+    private <Q, A> void lead(Group<Q, A> group, Round<Q, A> own) {
         long begin = nanoTime.getAsLong();
         lock.unlock();
         try {
-            answer(group, led);
+            answer(group, own.led, own.caller());
         } finally {
             lock.lock();
             group.calledAt = nanoTime.getAsLong();
             group.patience = Math.min(MOST_PATIENCE, (group.calledAt - begin) / PATIENCE_DIVISOR);
-            calling = false;
-            for (Waiting<Q, A> one : led) {
-                one.isOver = true;
-                one.changed.signal();
+            // Unless the others have gone on without it.
+            if (round.filter(now -> now == own).isPresent()) {
+                round = Optional.empty();
+                for (Waiting<Q, A> one : own.led) {
+                    one.isOver = true;
+                    one.changed.signal();
+                }
+                beginNext();
             }
-            beginNext();
         }
     }
 
     /** One that fails must not take the others with it: each is then asked for alone. */
-    private <Q, A> void answer(Group<Q, A> group, List<Waiting<Q, A>> led) {
+    private <Q, A> void answer(Group<Q, A> group, List<Waiting<Q, A>> led, Pulse caller) {
+        caller.live();
         try {
             List<A> answers = group.call.answer(led.stream().map(one -> one.request).toList());
             for (int i = 0; i < led.size(); i++) {
@@ -325,7 +372,11 @@ final class SharedCalls {
             if (failure.code() == ErrorCode.RESOURCE_EXHAUSTED) {
                 group.maxRows = Math.max(1, group.maxRows / 2);
             }
-            led.forEach(one -> answer(group, List.of(one)));
+            for (Waiting<Q, A> one : led) {
+                if (!one.isOver) {
+                    answer(group, List.of(one), caller);
+                }
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.darkroom.worker.intake;
 
-import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.life.Cancellation;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;

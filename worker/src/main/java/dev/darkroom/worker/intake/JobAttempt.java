@@ -16,9 +16,9 @@ import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.worker.delivery.Delivery;
-import dev.darkroom.worker.generate.Cancellation;
 import dev.darkroom.worker.generate.Generation;
 import dev.darkroom.worker.generate.Generator;
+import dev.darkroom.worker.life.Cancellation;
 import dev.darkroom.worker.model.ServedModels;
 import java.time.Instant;
 import java.util.List;
@@ -148,7 +148,7 @@ public final class JobAttempt {
                                 job),
                         traceparent);
         // From here on it must show that it goes on; a model may take as long as it takes to load.
-        cancellation.live();
+        cancellation.pulse().live();
         ProgressReporter progress =
                 new ProgressReporter(
                         reporting, delivery.previews(), job.id(), attempt, traceparent, reached);
@@ -195,7 +195,7 @@ public final class JobAttempt {
                                         job,
                                         checkpoint.version(),
                                         generation.pictures(),
-                                        cancellation::live),
+                                        cancellation.pulse()::live),
                         cancellation);
         StageTimings seconds =
                 new StageTimings(

@@ -10,7 +10,7 @@ import dev.darkroom.contract.job.JobStage;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.kafka.GivenUp;
 import dev.darkroom.worker.delivery.Delivery;
-import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.life.Cancellation;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package dev.darkroom.worker.intake;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
-import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.life.Cancellation;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

@@ -4,7 +4,7 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.platform.thread.DaemonThreads;
-import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.life.Cancellation;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -178,8 +178,7 @@ final class Slot implements Runnable {
     }
 
     private boolean isSilent(Cancellation cancellation) {
-        Duration silence = cancellation.silence();
-        if (silence.compareTo(rules.silence()) <= 0) {
+        if (!cancellation.giveUpIfSilent(rules.silence())) {
             return false;
         }
         hung = true;
@@ -188,10 +187,7 @@ final class Slot implements Runnable {
                 "{}: its job has shown no sign of life for {} s: gives it back, takes no more while"
                         + " its thread stands still",
                 name,
-                silence.toSeconds());
-        cancellation.cancel(
-                new DarkroomException(
-                        ErrorCode.NOT_READY, "no sign of life for " + silence.toSeconds() + " s"));
+                rules.silence().toSeconds());
         return true;
     }
 

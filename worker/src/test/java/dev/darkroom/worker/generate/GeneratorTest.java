@@ -12,6 +12,7 @@ import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.worker.FakeStages;
 import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.life.Cancellation;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,7 @@ import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.worker.BundledCheckpoint;
 import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.life.Cancellation;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.ArrayList;
 import java.util.HashMap;

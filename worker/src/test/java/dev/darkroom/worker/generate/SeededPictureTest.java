@@ -13,6 +13,7 @@ import dev.darkroom.testing.Goldens;
 import dev.darkroom.worker.BundledCheckpoint;
 import dev.darkroom.worker.GreyLevels;
 import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.life.Cancellation;
 import dev.darkroom.worker.model.LoadedModel;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

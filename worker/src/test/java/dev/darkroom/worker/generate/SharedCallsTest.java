@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.worker.Await;
+import dev.darkroom.worker.life.Pulse;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -77,7 +78,7 @@ class SharedCallsTest {
     }
 
     private String ask(String group, int maxRows, String request) {
-        return calls.ask(group, shout, maxRows, request);
+        return calls.ask(group, shout, maxRows, request, new Pulse());
     }
 
     /** A call is under way until {@link #held} is released; what is asked meanwhile must wait. */
@@ -172,7 +173,7 @@ class SharedCallsTest {
 
     @Test
     void callsGetSmallerWhereMemoryRanOut() throws Exception {
-        try (SharedCalls.Seat<String, String> seat = calls.sit("a", shout, 8)) {
+        try (SharedCalls.Seat<String, String> seat = calls.sit("a", shout, 8, new Pulse())) {
             holdUp();
             Future<String> one = submit("a", 8, "aa");
             Future<String> tooMuch = submit("a", 8, "b!!");
@@ -200,7 +201,7 @@ class SharedCallsTest {
     void jobsThatAskAgainAndAgainComeTogether() throws Exception {
         List<SharedCalls.Seat<String, String>> seats = new ArrayList<>();
         for (int job = 0; job < 8; job++) {
-            seats.add(calls.sit("a", shout, 64));
+            seats.add(calls.sit("a", shout, 64, new Pulse()));
         }
         nanosOfACall = TimeUnit.HOURS.toNanos(1);
         assertThat(seats.get(0).ask("x")).isEqualTo("X");
@@ -228,8 +229,8 @@ class SharedCallsTest {
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void loneOneIsAnsweredAtOnce() {
         nanosOfACall = TimeUnit.HOURS.toNanos(1);
-        try (SharedCalls.Seat<String, String> seat = calls.sit("a", shout, 64)) {
-            calls.sit("a", shout, 64).close();
+        try (SharedCalls.Seat<String, String> seat = calls.sit("a", shout, 64, new Pulse())) {
+            calls.sit("a", shout, 64, new Pulse()).close();
             for (int step = 0; step < 1000; step++) {
                 assertThat(seat.ask("x")).isEqualTo("X");
             }
@@ -267,14 +268,20 @@ class SharedCallsTest {
                                     int before = turns.waiting();
                                     rare.add(
                                             jobs.submit(
-                                                    () -> turns.ask(request, once, 9, request)));
+                                                    () ->
+                                                            turns.ask(
+                                                                    request,
+                                                                    once,
+                                                                    9,
+                                                                    request,
+                                                                    new Pulse())));
                                     Await.until(() -> turns.waiting() == before + 1);
                                 }
                             }
                         });
         List<SharedCalls.Seat<String, String>> seats = new ArrayList<>();
         for (int job = 0; job < 4; job++) {
-            seats.add(turns.sit("often", often, 2));
+            seats.add(turns.sit("often", often, 2, new Pulse()));
         }
         List<Future<?>> all = new ArrayList<>();
         for (SharedCalls.Seat<String, String> seat : seats) {
@@ -346,14 +353,16 @@ class SharedCallsTest {
                                 for (int round = 0; round < 50; round++) {
                                     String group = "group" + random.nextInt(3);
                                     try (SharedCalls.Seat<String, String> seat =
-                                            hurried.sit(group, shout, 6)) {
+                                            hurried.sit(group, shout, 6, new Pulse())) {
                                         for (int step = random.nextInt(8); step > 0; step--) {
                                             check(seat::ask, random);
                                             answered.incrementAndGet();
                                         }
                                     }
                                     check(
-                                            request -> hurried.ask("once", shout, 6, request),
+                                            request ->
+                                                    hurried.ask(
+                                                            "once", shout, 6, request, new Pulse()),
                                             random);
                                 }
                                 return null;

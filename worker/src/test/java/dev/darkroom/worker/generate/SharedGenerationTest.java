@@ -11,6 +11,8 @@ import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.worker.Await;
 import dev.darkroom.worker.FakeStages;
 import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import dev.darkroom.worker.model.LoadedModel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -258,7 +260,7 @@ class SharedGenerationTest {
         private final Future<String> held;
 
         Hold() {
-            held = threads.submit(() -> calls.ask(this, new Held(gate), 1, "held"));
+            held = threads.submit(() -> calls.ask(this, new Held(gate), 1, "held", new Pulse()));
             gate.awaitArrivals(1);
         }
 

@@ -25,7 +25,7 @@ import dev.darkroom.platform.kafka.TopicRecord;
 import dev.darkroom.worker.Await;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.delivery.PictureParameters;
-import dev.darkroom.worker.generate.Cancellation;
+import dev.darkroom.worker.life.Cancellation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

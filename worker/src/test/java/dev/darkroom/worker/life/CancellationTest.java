@@ -1,4 +1,4 @@
-package dev.darkroom.worker.generate;
+package dev.darkroom.worker.life;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
