@@ -12,6 +12,7 @@ import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.platform.thread.DaemonThreads;
 import dev.darkroom.worker.delivery.Delivery;
 import dev.darkroom.worker.delivery.EventLog;
 import dev.darkroom.worker.delivery.Previews;
@@ -27,6 +28,7 @@ import dev.darkroom.worker.intake.JobSource;
 import dev.darkroom.worker.intake.Reporting;
 import dev.darkroom.worker.intake.RunningJobs;
 import dev.darkroom.worker.intake.Slots;
+import dev.darkroom.worker.life.Cancellation;
 import dev.darkroom.worker.model.CheckpointLoader;
 import dev.darkroom.worker.model.Checkpoints;
 import dev.darkroom.worker.model.ModelPool;
@@ -36,6 +38,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +70,7 @@ public final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Backoff START_BACKOFF =
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
+    private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Backoff TAKE_BACKOFF =
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
@@ -79,6 +85,7 @@ public final class Worker implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final Previews previews;
     private final Thread starter;
+    private final ScheduledExecutorService watch;
     private volatile Optional<Slots> slots = Optional.empty();
     private volatile Runnable unlisten = () -> {};
     private volatile State state = State.STARTING;
@@ -148,6 +155,9 @@ public final class Worker implements AutoCloseable {
         dispatcher = new Dispatcher(surroundings.kafka(), clock, new WaitingEnds(delivery, clock));
         starter = new Thread(this::startUp, options.name() + "-start");
         starter.setDaemon(true);
+        watch =
+                Executors.newSingleThreadScheduledExecutor(
+                        DaemonThreads.named(options.name() + "-watch"));
     }
 
     /** Returns at once; see {@link #state}. */
@@ -155,6 +165,8 @@ public final class Worker implements AutoCloseable {
         unlisten = surroundings.registry().listen(swapper::look);
         control.start();
         starter.start();
+        long tick = Math.min(LOOK.toMillis(), options.silence().toMillis());
+        var unused = watch.scheduleWithFixedDelay(this::look, tick, tick, TimeUnit.MILLISECONDS);
     }
 
     public State state() {
@@ -165,16 +177,39 @@ public final class Worker implements AutoCloseable {
     public boolean isReady() {
         return state == State.RUNNING
                 && slots.map(Slots::areConsuming).orElse(false)
-                && trouble.isEmpty();
+                && trouble.isEmpty()
+                && stuckLoads() == 0;
     }
 
     /** Why it is not ready, where there is more to say than its state. */
     public Optional<String> trouble() {
         return trouble.or(
-                () ->
-                        slots.map(Slots::hung)
-                                .filter(count -> count > 0)
-                                .map(count -> count + " job(s) stand still"));
+                        () ->
+                                slots.map(Slots::hung)
+                                        .filter(count -> count > 0)
+                                        .map(count -> count + " job(s) stand still"))
+                .or(
+                        () ->
+                                Optional.of(stuckLoads())
+                                        .filter(count -> count > 0)
+                                        .map(count -> count + " load(s) of models stand still"));
+    }
+
+    private long stuckLoads() {
+        return swapper.ownLoads().stream().filter(load -> load.pulse().isLost()).count();
+    }
+
+    /** A job's silence is seen by its slot; here that of loads which no job makes. */
+    private void look() {
+        for (Cancellation load : swapper.ownLoads()) {
+            if (!load.pulse().isLost() && load.giveUpIfSilent(options.silence())) {
+                LOG.error(
+                        "{}: the load of a model has shown no sign of life for {} s",
+                        options.name(),
+                        options.silence().toSeconds());
+                observer.hung();
+            }
+        }
     }
 
     /** How many jobs of the pool wait, where this worker is the one that orders them; else 0. */
@@ -308,6 +343,7 @@ public final class Worker implements AutoCloseable {
             state = State.STOPPED;
         }
         unlisten.run();
+        watch.shutdownNow();
         starter.interrupt();
         // First: jobs that nobody here will take are another's to dispatch.
         dispatcher.close();

@@ -127,7 +127,7 @@ class FairPoolTest {
     private Worker worker(String name) {
         UnaryOperator<ModelPool.Loader> slow =
                 real ->
-                        id -> {
+                        (id, pulse) -> {
                             FakeStages stages = new FakeStages();
                             stages.beforePrediction = calls -> pause();
                             return stages.model(id);

@@ -160,6 +160,27 @@ final class PoolFixture implements AutoCloseable {
             Path cache,
             ModelName defaultModel,
             UnaryOperator<ModelPool.Loader> loading) {
+        return worker(
+                name,
+                slots,
+                cache,
+                defaultModel,
+                loading,
+                Duration.ofMinutes(10),
+                JobObserver.none());
+    }
+
+    /**
+     * @param silence after which what shows no sign of life is given up
+     */
+    Worker worker(
+            String name,
+            OptionalInt slots,
+            Path cache,
+            ModelName defaultModel,
+            UnaryOperator<ModelPool.Loader> loading,
+            Duration silence,
+            JobObserver observer) {
         return new Worker(
                 new Worker.Surroundings(kafka, store, registry, publisher),
                 new WorkerOptions(
@@ -171,12 +192,12 @@ final class PoolFixture implements AutoCloseable {
                         ACTIVATION_MEGABYTES,
                         2,
                         Duration.ofSeconds(20),
-                        Duration.ofMinutes(10),
+                        silence,
                         2,
                         defaultModel,
                         "Darkroom test",
                         new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2))),
-                JobObserver.none(),
+                observer,
                 loading);
     }
 

@@ -46,7 +46,7 @@ class QueueBenchmark {
                             OptionalInt.of(SLOTS),
                             folder,
                             Jobs.MODEL,
-                            real -> id -> new FakeStages().model(id))) {
+                            real -> (id, pulse) -> new FakeStages().model(id))) {
                 worker.start();
                 for (int round = 0; round < ROUNDS; round++) {
                     int before = pool.ended.get();

@@ -25,13 +25,16 @@ import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.platform.outcome.JobOutcomes;
 import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.EmbeddedStack;
+import dev.darkroom.testing.Interposed;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.worker.delivery.PictureParameters;
 import dev.darkroom.worker.delivery.Previews;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Generator;
+import dev.darkroom.worker.intake.JobObserver;
 import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.model.ModelPool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -45,8 +48,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -132,6 +137,46 @@ class WorkerTest {
             assertThat(sick.state()).isEqualTo(Worker.State.STARTING);
             Files.delete(blocked);
             Await.until(sick::isReady);
+        }
+    }
+
+    @Test
+    void loadThatStandsStillBeforeThereIsAnyJobIsFound() {
+        AtomicInteger hangs = new AtomicInteger();
+        JobObserver counting =
+                Interposed.as(
+                        JobObserver.class,
+                        (method, arguments) -> {
+                            hangs.addAndGet(method.getName().equals("hung") ? 1 : 0);
+                            return Interposed.call(JobObserver.none(), method, arguments);
+                        });
+        CountDownLatch goesOn = new CountDownLatch(1);
+        UnaryOperator<ModelPool.Loader> stuck =
+                real ->
+                        (id, pulse) -> {
+                            pulse.live();
+                            Await.until(() -> goesOn.getCount() == 0);
+                            return real.load(id, pulse);
+                        };
+        try (Worker sick =
+                pool.worker(
+                        "stuck",
+                        OptionalInt.of(1),
+                        folder.resolve("stuck"),
+                        Jobs.MODEL,
+                        stuck,
+                        Duration.ofMillis(500),
+                        counting)) {
+            sick.start();
+
+            Await.until(() -> hangs.get() == 1);
+            assertThat(sick.isReady()).isFalse();
+            assertThat(sick.trouble()).contains("1 load(s) of models stand still");
+
+            goesOn.countDown();
+            Await.until(sick::isReady);
+            assertThat(sick.trouble()).isEmpty();
+            assertThat(hangs).hasValue(1);
         }
     }
 

@@ -18,6 +18,7 @@ import dev.darkroom.diffusion.sampler.Latents;
 import dev.darkroom.diffusion.sampler.Sampler;
 import dev.darkroom.diffusion.schedule.SchedulerConfiguration;
 import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.List;
 import java.util.Optional;
@@ -175,9 +176,10 @@ public final class Generator {
      * values that are not finite; a picture of one colour is what weights give that are all zero or
      * far too large.
      *
+     * @param pulse shown that it goes on
      * @throws DarkroomException {@link ErrorCode#CORRUPT_CHECKPOINT} where it makes no picture
      */
-    public void warmUp(LoadedModel model) {
+    public void warmUp(LoadedModel model, Pulse pulse) {
         int side = warmUpSide(model.configuration());
         GenerationRequest request =
                 new GenerationRequest(
@@ -198,7 +200,7 @@ public final class Generator {
         GenerationJob job =
                 request.resolve(
                         JobId.of(new UUID(0, 0)), model.id().model(), model.configuration());
-        Cancellation never = new Cancellation();
+        Cancellation never = new Cancellation(pulse);
         // In calls of its own: jobs would wait for what a first run costs.
         BatchingStages stages = new BatchingStages(new SharedCalls(), model, budget, never);
         try {

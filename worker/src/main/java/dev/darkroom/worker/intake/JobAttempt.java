@@ -19,6 +19,7 @@ import dev.darkroom.worker.delivery.Delivery;
 import dev.darkroom.worker.generate.Generation;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ServedModels;
 import java.time.Instant;
 import java.util.List;
@@ -102,8 +103,9 @@ public final class JobAttempt {
         reached.begin(JobStage.MODEL);
         ModelName model = asked.request().model().orElse(defaultModel);
         Optional<CheckpointVersion> pinned = asked.request().version();
-        try (ServedModels.Reservation reserved = models.reserve(model, pinned, asked.id())) {
-            // It may have waited for the model.
+        try (ServedModels.Reservation reserved =
+                models.reserve(model, pinned, asked.id(), cancellation)) {
+            // It may have waited until any version of the model was there.
             late = expire(asked);
             return late.isPresent()
                     ? late.get()
@@ -133,6 +135,9 @@ public final class JobAttempt {
         int attempt = record.deliveries();
         Optional<String> traceparent = record.traceparent();
         CheckpointId checkpoint = reserved.checkpoint();
+        // From here on it is begun, and has all the time that it takes: also to wait for room in
+        // memory and for the load. Told before those, since whoever orders the jobs takes one that
+        // nobody tells of for a sign that all slots are taken, and would hold up all others.
         if (job.deadline().isPresent()) {
             delivery.begin(job.id());
         }
@@ -147,12 +152,14 @@ public final class JobAttempt {
                                 checkpoint.version(),
                                 job),
                         traceparent);
-        // From here on it must show that it goes on; a model may take as long as it takes to load.
-        cancellation.pulse().live();
+        // It must show that it goes on; what its model's load shows is its own sign.
+        cancellation.check();
+        LoadedModel loaded = reserved.model(cancellation);
+        cancellation.check();
         ProgressReporter progress =
                 new ProgressReporter(
                         reporting, delivery.previews(), job.id(), attempt, traceparent, reached);
-        Generation generation = generator.generate(job, reserved.model(), progress, cancellation);
+        Generation generation = generator.generate(job, loaded, progress, cancellation);
         // The pictures are made: what waits for the store needs no model.
         reserved.close();
         cancellation.check();

@@ -18,7 +18,8 @@ public interface JobObserver {
     void stepped(double seconds);
 
     /**
-     * A job shows no sign of life any more and was given back; its thread may be stuck for ever.
+     * A job, or a load that no job makes, shows no sign of life any more; its thread may be stuck
+     * for ever.
      */
     void hung();
 

@@ -3,11 +3,12 @@ package dev.darkroom.worker.model;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.platform.registry.CheckpointRegistry;
+import dev.darkroom.worker.life.Pulse;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +19,18 @@ public final class CheckpointLoader implements ModelPool.Loader {
 
     private final CheckpointRegistry registry;
     private final Path cache;
-    private final Consumer<LoadedModel> warmUp;
+    private final BiConsumer<LoadedModel, Pulse> warmUp;
     private final Supplier<List<CheckpointId>> loaded;
 
     /**
-     * @param warmUp uses the model once, or throws: no job is to be the first to find out
+     * @param warmUp uses the model once, or throws: no job is to be the first to find out; shows
+     *     that it goes on
      * @param loaded what is loaded already; of those that are not, old versions leave the cache
      */
     public CheckpointLoader(
             CheckpointRegistry registry,
             Path cache,
-            Consumer<LoadedModel> warmUp,
+            BiConsumer<LoadedModel, Pulse> warmUp,
             Supplier<List<CheckpointId>> loaded) {
         this.registry = registry;
         this.cache = cache;
@@ -37,11 +39,17 @@ public final class CheckpointLoader implements ModelPool.Loader {
     }
 
     @Override
-    public LoadedModel load(CheckpointId checkpoint) {
-        LoadedModel model = LoadedModel.load(checkpoint, registry.fetch(checkpoint, cache));
+    public LoadedModel load(CheckpointId checkpoint, Pulse pulse) {
+        // Gigabytes take as long as they take. That cannot stand still: the store's next byte is
+        // waited for no longer than its client does. What follows is native code.
+        pulse.rest();
+        Path folder = registry.fetch(checkpoint, cache);
+        pulse.live();
+        LoadedModel model = LoadedModel.load(checkpoint, folder);
         LOG.info("warms up {}", checkpoint);
+        pulse.live();
         try {
-            warmUp.accept(model);
+            warmUp.accept(model, pulse);
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;

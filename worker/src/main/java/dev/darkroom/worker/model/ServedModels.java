@@ -8,12 +8,14 @@ import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * Which versions this worker's jobs begin with: one reference for each model, which a {@link
@@ -27,12 +29,13 @@ public final class ServedModels {
     /** What is loaded of the promotions; the canary is left out until it is. */
     private final ConcurrentMap<ModelName, Promotion> serving = new ConcurrentHashMap<>();
 
-    private final Consumer<ModelName> bring;
+    private final BiConsumer<ModelName, Cancellation> bring;
 
     /**
      * @param bring makes a promoted model serve, or throws
      */
-    ServedModels(Checkpoints checkpoints, ModelPool pool, Consumer<ModelName> bring) {
+    ServedModels(
+            Checkpoints checkpoints, ModelPool pool, BiConsumer<ModelName, Cancellation> bring) {
         this.checkpoints = checkpoints;
         this.pool = pool;
         this.bring = bring;
@@ -57,13 +60,13 @@ public final class ServedModels {
         }
 
         /**
-         * Waits while it is loaded, where it was not.
+         * Waits until there is room for it and it is loaded, where it was not.
          *
-         * @throws DarkroomException why it cannot be
+         * @throws DarkroomException why it cannot be, or the reason of the cancellation
          */
-        public LoadedModel model() {
+        public LoadedModel model(Cancellation cancellation) {
             if (lease.isEmpty()) {
-                lease = Optional.of(pool.lease(checkpoint));
+                lease = Optional.of(pool.lease(checkpoint, cancellation));
             }
             return lease.get().model();
         }
@@ -79,26 +82,32 @@ public final class ServedModels {
      * brought in.
      *
      * @param pinned the version that the job insists on
+     * @param cancellation of the job
      * @throws DarkroomException {@link ErrorCode#UNKNOWN_MODEL}, or why no version of the model can
-     *     be brought in
+     *     be brought in, or the reason of the cancellation
      */
-    public Reservation reserve(ModelName model, Optional<CheckpointVersion> pinned, JobId job) {
+    public Reservation reserve(
+            ModelName model,
+            Optional<CheckpointVersion> pinned,
+            JobId job,
+            Cancellation cancellation) {
+        Pulse holder = cancellation.pulse();
         if (pinned.isPresent()) {
             CheckpointId checkpoint = new CheckpointId(model, pinned.get());
             if (!checkpoints.isPublished(checkpoint)) {
                 throw new DarkroomException(
                         ErrorCode.UNKNOWN_MODEL, "there is no checkpoint " + checkpoint);
             }
-            return new Reservation(checkpoint, pool.leaseIfLoaded(checkpoint));
+            return new Reservation(checkpoint, pool.leaseIfLoaded(checkpoint, holder));
         }
         while (true) {
             Optional<Promotion> now = serving(model);
             if (now.isEmpty()) {
-                bringIn(model);
+                bringIn(model, cancellation);
                 continue;
             }
             CheckpointId checkpoint = now.get().choose(job);
-            Optional<ModelPool.Lease> lease = pool.leaseIfLoaded(checkpoint);
+            Optional<ModelPool.Lease> lease = pool.leaseIfLoaded(checkpoint, holder);
             // Closed between the choice and the lease: what took its place is there.
             if (lease.isPresent() || serving(model).equals(now)) {
                 return new Reservation(checkpoint, lease);
@@ -106,12 +115,12 @@ public final class ServedModels {
         }
     }
 
-    private void bringIn(ModelName model) {
+    private void bringIn(ModelName model, Cancellation cancellation) {
         if (checkpoints.promotion(model).isEmpty()) {
             throw new DarkroomException(
                     ErrorCode.UNKNOWN_MODEL, "no checkpoint serves the model " + model);
         }
-        bring.accept(model);
+        bring.accept(model, cancellation);
     }
 
     /** What jobs of a model begin with now; nothing before the first. */

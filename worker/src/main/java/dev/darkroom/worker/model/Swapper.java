@@ -8,9 +8,12 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
+import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * jobs have none, as when a worker starts, the versions that served before are tried, the latest
  * first. What passes by itself (broker, store, memory, disk) is tried again with growing waits. Two
  * leases are held meanwhile, on the old so that the new does not crowd it out and on the new until
- * jobs can reach it.
+ * jobs can reach it. The new one needs no room, which only the old one's going may make; the first
+ * of a model waits for it as any job does.
  */
 public final class Swapper implements AutoCloseable {
     /** Where a worker tells what happens to checkpoints; throws where nobody listens now. */
@@ -66,7 +70,9 @@ public final class Swapper implements AutoCloseable {
     private final Announcements announcements;
     private final BlockingQueue<ModelName> due = new LinkedBlockingQueue<>();
     private final Map<ModelName, Refusal> refusals = new ConcurrentHashMap<>();
-    private final Map<ModelName, Object> locks = new ConcurrentHashMap<>();
+    // Who brings a model in; also the lock on it.
+    private final Map<ModelName, Pulse> bringing = new HashMap<>();
+    private final Set<Cancellation> ownLoads = ConcurrentHashMap.newKeySet();
     private final Thread thread;
     private boolean isBackground;
 
@@ -154,12 +160,44 @@ public final class Swapper implements AutoCloseable {
      *     serves the model
      */
     public void bring(ModelName model) {
-        synchronized (locks.computeIfAbsent(model, any -> new Object())) {
-            bringAlone(model);
+        Cancellation own = new Cancellation();
+        ownLoads.add(own);
+        try {
+            bring(model, own);
+        } finally {
+            ownLoads.remove(own);
         }
     }
 
-    private void bringAlone(ModelName model) {
+    /** What is being brought in for no job: its silence is for the worker to see. */
+    public Set<Cancellation> ownLoads() {
+        return Set.copyOf(ownLoads);
+    }
+
+    private void bring(ModelName model, Cancellation cancellation) {
+        awaitTurn(model, cancellation);
+        try {
+            bringAlone(model, cancellation);
+        } finally {
+            synchronized (bringing) {
+                bringing.remove(model);
+                bringing.notifyAll();
+            }
+        }
+    }
+
+    /** One at a time brings a model in. */
+    private void awaitTurn(ModelName model, Cancellation cancellation) {
+        synchronized (bringing) {
+            Pulse other = bringing.putIfAbsent(model, cancellation.pulse());
+            while (other != null) {
+                cancellation.waitOn(bringing, !other.isLost());
+                other = bringing.putIfAbsent(model, cancellation.pulse());
+            }
+        }
+    }
+
+    private void bringAlone(ModelName model, Cancellation cancellation) {
         Optional<Promotion> wanted = checkpoints.promotion(model);
         Optional<Promotion> now = served.serving(model);
         if (wanted.isEmpty()) {
@@ -169,10 +207,10 @@ public final class Swapper implements AutoCloseable {
         }
         if (!isRefused(wanted.get())) {
             if (!wanted.equals(now)) {
-                follow(wanted.get(), now);
+                follow(wanted.get(), now, cancellation);
             }
         } else if (now.isEmpty()) {
-            fallBack(wanted.get());
+            fallBack(wanted.get(), cancellation);
         }
     }
 
@@ -181,13 +219,16 @@ public final class Swapper implements AutoCloseable {
         return refusal != null && refusal.promotion().equals(promotion);
     }
 
-    private void follow(Promotion wanted, Optional<Promotion> now) {
+    private void follow(Promotion wanted, Optional<Promotion> now, Cancellation cancellation) {
+        Pulse holder = cancellation.pulse();
         List<ModelPool.Lease> held = new ArrayList<>();
         try {
             now.ifPresent(
                     before -> {
-                        pool.leaseIfLoaded(before.id()).ifPresent(held::add);
-                        before.canaryId().flatMap(pool::leaseIfLoaded).ifPresent(held::add);
+                        pool.leaseIfLoaded(before.id(), holder).ifPresent(held::add);
+                        before.canaryId()
+                                .flatMap(trial -> pool.leaseIfLoaded(trial, holder))
+                                .ifPresent(held::add);
                     });
             Optional<CheckpointVersion> version = now.map(Promotion::version);
             Optional<CheckpointId> canary = wanted.canaryId();
@@ -198,17 +239,17 @@ public final class Swapper implements AutoCloseable {
             if (version.equals(Optional.of(wanted.version()))) {
                 served.swap(first);
             } else {
-                swap(wanted, wanted.id(), first, version, held);
+                swap(wanted, wanted.id(), first, version, held, cancellation);
             }
             if (!canaryThere) {
-                swap(wanted, canary.orElseThrow(), wanted, Optional.empty(), held);
+                swap(wanted, canary.orElseThrow(), wanted, Optional.empty(), held, cancellation);
             }
         } catch (DarkroomException e) {
             if (!isRefused(wanted)) {
                 throw e;
             }
             if (served.serving(wanted.model()).isEmpty()) {
-                fallBack(wanted);
+                fallBack(wanted, cancellation);
             }
         } finally {
             held.forEach(ModelPool.Lease::close);
@@ -220,7 +261,7 @@ public final class Swapper implements AutoCloseable {
      *
      * @throws DarkroomException why the promoted version was refused, where there is none
      */
-    private void fallBack(Promotion wanted) {
+    private void fallBack(Promotion wanted, Cancellation cancellation) {
         Refusal refusal = Objects.requireNonNull(refusals.get(wanted.model()));
         Promotion before =
                 wanted.withoutCanary(wanted.promotedAt())
@@ -228,13 +269,13 @@ public final class Swapper implements AutoCloseable {
                         .orElseThrow(refusal::reason);
         List<ModelPool.Lease> held = new ArrayList<>();
         try {
-            swap(wanted, before.id(), before, Optional.empty(), held);
+            swap(wanted, before.id(), before, Optional.empty(), held, cancellation);
             LOG.warn("{} serves in place of {}", before.id(), wanted.id());
         } catch (DarkroomException e) {
             if (!isRefusal(e)) {
                 throw e;
             }
-            fallBack(wanted);
+            fallBack(wanted, cancellation);
         } finally {
             held.forEach(ModelPool.Lease::close);
         }
@@ -255,10 +296,15 @@ public final class Swapper implements AutoCloseable {
             CheckpointId checkpoint,
             Promotion then,
             Optional<CheckpointVersion> previous,
-            List<ModelPool.Lease> held) {
+            List<ModelPool.Lease> held,
+            Cancellation cancellation) {
+        boolean beside = served.serving(wanted.model()).isPresent();
         long begin = System.nanoTime();
         try {
-            held.add(pool.lease(checkpoint));
+            held.add(
+                    beside
+                            ? pool.leaseBeside(checkpoint, cancellation)
+                            : pool.lease(checkpoint, cancellation));
         } catch (RuntimeException | Error e) {
             DarkroomException reason = DarkroomException.of(e);
             if (isRefusal(reason)) {

@@ -13,6 +13,7 @@ import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.worker.FakeStages;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import dev.darkroom.worker.model.LoadedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,7 +115,7 @@ class GeneratorTest {
 
     @Test
     void warmUpRunsEveryStageWithGuidance() {
-        generator.warmUp(model);
+        generator.warmUp(model, new Pulse());
 
         assertThat(stages.encodedRows).containsExactly(2);
         assertThat(stages.predictedRows).containsExactly(2, 2);
@@ -128,7 +129,7 @@ class GeneratorTest {
                     throw new DarkroomException(ErrorCode.GENERATION_FAILED, "unet made NaN");
                 };
 
-        assertThatThrownBy(() -> generator.warmUp(model))
+        assertThatThrownBy(() -> generator.warmUp(model, new Pulse()))
                 .isInstanceOfSatisfying(
                         DarkroomException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT_CHECKPOINT))
@@ -139,7 +140,7 @@ class GeneratorTest {
     void modelThatMakesOneColourIsCorrupt() {
         stages.onlyGrey = true;
 
-        assertThatThrownBy(() -> generator.warmUp(model))
+        assertThatThrownBy(() -> generator.warmUp(model, new Pulse()))
                 .isInstanceOfSatisfying(
                         DarkroomException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT_CHECKPOINT))

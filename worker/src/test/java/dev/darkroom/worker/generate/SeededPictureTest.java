@@ -14,6 +14,7 @@ import dev.darkroom.worker.BundledCheckpoint;
 import dev.darkroom.worker.GreyLevels;
 import dev.darkroom.worker.Jobs;
 import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import dev.darkroom.worker.model.LoadedModel;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -151,7 +152,7 @@ class SeededPictureTest {
 
     @Test
     void warmsUp() {
-        generator.warmUp(model);
+        generator.warmUp(model, new Pulse());
     }
 
     private List<RgbImage> pictures(GenerationJob job) {

@@ -23,7 +23,9 @@ import dev.darkroom.worker.delivery.Previews;
 import dev.darkroom.worker.generate.ActivationBudget;
 import dev.darkroom.worker.generate.Generator;
 import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import dev.darkroom.worker.model.Checkpoints;
+import dev.darkroom.worker.model.LoadedModel;
 import dev.darkroom.worker.model.ModelPool;
 import dev.darkroom.worker.model.Swapper;
 import java.nio.charset.StandardCharsets;
@@ -46,11 +48,18 @@ final class IntakeRig implements Checkpoints, DeadLetters {
     final List<GivenUp> buried = new CopyOnWriteArrayList<>();
     final AtomicInteger hangs = new AtomicInteger();
     volatile Runnable beforeBurying = () -> {};
+
+    /** Called while a checkpoint's files are fetched. */
+    volatile Runnable whileFetching = () -> {};
+
+    /** Called while the model is made of them. */
+    volatile Runnable whileLoading = () -> {};
+
     final Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20));
     final Delivery delivery =
             new Delivery(store, events, new Previews(store), "rig", "Darkroom test");
     final RunningJobs running = new RunningJobs();
-    final ModelPool models = new ModelPool(stages::model, 1);
+    final ModelPool models = new ModelPool(this::load, 1);
     private final Swapper swapper =
             new Swapper(
                     this,
@@ -58,6 +67,14 @@ final class IntakeRig implements Checkpoints, DeadLetters {
                     event -> {},
                     new Swapper.Settings("rig", Clock.systemUTC(), backoff::after));
     final JobHandler handler = handler();
+
+    private LoadedModel load(CheckpointId checkpoint, Pulse pulse) {
+        pulse.rest();
+        whileFetching.run();
+        pulse.live();
+        whileLoading.run();
+        return stages.model(checkpoint);
+    }
 
     private JobHandler handler() {
         Reporting reporting = new Reporting(events, this, JobObserver.none(), Clock.systemUTC());

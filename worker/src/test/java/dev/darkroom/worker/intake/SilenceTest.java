@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.platform.kafka.AcquiredRecord;
 import dev.darkroom.worker.Await;
+import dev.darkroom.worker.Jobs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +16,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What counts as a sign of life where jobs wait for each other. */
+/** What counts as a sign of life where jobs load models, or wait for each other. */
 @Timeout(60)
 class SilenceTest {
     private static final Duration SILENCE = Duration.ofMillis(600);
+    private static final long LONG_MILLIS = 2500;
 
     private final IntakeRig rig = new IntakeRig();
     private final List<FakeJobSource> sources = new ArrayList<>();
@@ -49,8 +53,51 @@ class SilenceTest {
                         .formatted(JobId.of(UUID.randomUUID()), fields));
     }
 
+    private static AcquiredRecord pinned() {
+        return job("\"version\":\"" + Jobs.VERSION + "\"");
+    }
+
     private static void awaitEnd(FakeJobSource source) {
         Await.until(Duration.ofSeconds(20), () -> source.calls.contains("accept"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void fetchingAModelTakesAsLongAsItTakes(boolean pinned) {
+        rig.whileFetching = () -> pause(LONG_MILLIS);
+
+        FakeJobSource first = take(pinned ? pinned() : job("\"count\":1"));
+        FakeJobSource waitsToo = take(pinned ? pinned() : job("\"count\":1"));
+
+        awaitEnd(first);
+        awaitEnd(waitsToo);
+        assertThat(rig.hangs).hasValue(0);
+    }
+
+    @Test
+    void loadThatStandsStillIsFoundAndItsJobGivenBack() {
+        rig.whileLoading = this::standStill;
+
+        FakeJobSource source = take(job("\"count\":1"));
+
+        Await.until(Duration.ofSeconds(20), () -> rig.hangs.get() == 1);
+        assertThat(source.calls).contains("release");
+        assertThat(slots.get(0).hung()).isOne();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoWaitsForALoadThatStandsStillIsGivenBack(boolean pinned) {
+        rig.whileLoading = this::standStill;
+
+        FakeJobSource loads = take(pinned ? pinned() : job("\"count\":1"));
+        FakeJobSource waits = take(pinned ? pinned() : job("\"count\":1"));
+
+        for (FakeJobSource source : List.of(loads, waits)) {
+            Await.until(Duration.ofSeconds(20), () -> source.calls.contains("release"));
+        }
+        // Only the thread that loads is lost.
+        Await.until(() -> slots.stream().mapToLong(Slots::hung).sum() == 1);
     }
 
     @Test

@@ -15,6 +15,8 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.worker.Await;
 import dev.darkroom.worker.FakeStages;
 import dev.darkroom.worker.Jobs;
+import dev.darkroom.worker.life.Cancellation;
+import dev.darkroom.worker.life.Pulse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -165,7 +167,7 @@ class SwapperTest {
         int jobs = 0;
         for (; !done.get(); jobs++) {
             try (ServedModels.Reservation reserved = reserve(Optional.empty())) {
-                LoadedModel model = reserved.model();
+                LoadedModel model = reserved.model(new Cancellation());
                 assertThat(model.id()).isEqualTo(reserved.checkpoint());
                 model.textEncoder().encode(new int[1][8]);
             }
@@ -177,11 +179,14 @@ class SwapperTest {
     void jobInFlightKeepsItsModelOpen() {
         starts(OLD);
         try (ServedModels.Reservation running = reserve(Optional.empty())) {
-            assertThat(running.model().id()).isEqualTo(OLD);
+            assertThat(running.model(new Cancellation()).id()).isEqualTo(OLD);
             promote(NEW);
             Await.until(() -> serves(NEW));
             assertThat(pool.loaded()).containsExactly(NEW);
             assertThat(stages.get(OLD).closed).isFalse();
+            // Who insists on it shares it.
+            assertThat(begin(Optional.of(OLD.version()))).isEqualTo(OLD);
+            assertThat(loads.get(OLD)).hasValue(1);
         }
         assertThat(stages.get(OLD).closed).isTrue();
     }
@@ -257,8 +262,8 @@ class SwapperTest {
         for (int i = 0; i < 50; i++) {
             JobId job = JobId.of(new UUID(i, i));
             try (ServedModels.Reservation reserved =
-                    served.reserve(Jobs.MODEL, Optional.empty(), job)) {
-                assertThat(reserved.model().id()).isEqualTo(standing.choose(job));
+                    served.reserve(Jobs.MODEL, Optional.empty(), job, new Cancellation())) {
+                assertThat(reserved.model(new Cancellation()).id()).isEqualTo(standing.choose(job));
             }
         }
 
@@ -416,17 +421,17 @@ class SwapperTest {
     }
 
     private ServedModels.Reservation reserve(Optional<CheckpointVersion> pinned) {
-        return served.reserve(Jobs.MODEL, pinned, Jobs.ID);
+        return served.reserve(Jobs.MODEL, pinned, Jobs.ID, new Cancellation());
     }
 
     private CheckpointId begin(Optional<CheckpointVersion> pinned) {
         try (ServedModels.Reservation reserved = reserve(pinned)) {
-            assertThat(reserved.model().id()).isEqualTo(reserved.checkpoint());
+            assertThat(reserved.model(new Cancellation()).id()).isEqualTo(reserved.checkpoint());
             return reserved.checkpoint();
         }
     }
 
-    private LoadedModel load(CheckpointId checkpoint) {
+    private LoadedModel load(CheckpointId checkpoint, Pulse pulse) {
         loads.computeIfAbsent(checkpoint, any -> new AtomicInteger()).incrementAndGet();
         whileLoading.run();
         DarkroomException why = broken.get(checkpoint);

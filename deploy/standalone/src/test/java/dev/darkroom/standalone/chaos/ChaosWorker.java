@@ -84,7 +84,7 @@ final class ChaosWorker {
                                 "Darkroom chaos",
                                 new Backoff(Duration.ofMillis(200), Duration.ofSeconds(1))),
                         observer(),
-                        real -> id -> watched(real.load(id)));
+                        real -> (id, pulse) -> watched(real.load(id, pulse)));
         worker.start();
         Thread watcher = new Thread(() -> watch(worker), "watcher");
         watcher.setDaemon(true);
