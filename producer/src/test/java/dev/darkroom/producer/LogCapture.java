@@ -12,15 +12,10 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jboss.logmanager.formatters.PatternFormatter;
 
-/** All that is logged while it is open, of every level that is compiled in. */
-final class LogCapture extends Handler implements AutoCloseable {
+/** What is logged while it is open, of every level that is compiled in. */
+public final class LogCapture extends Handler implements AutoCloseable {
     /** One where the JVM was started with JBoss's log manager, else ours and the libraries'. */
-    private final Set<Logger> roots =
-            Set.copyOf(
-                    new HashSet<>(
-                            List.of(
-                                    Logger.getLogger(""),
-                                    org.jboss.logmanager.Logger.getLogger(""))));
+    private final Set<Logger> roots;
 
     private final Map<Logger, Level> before = new HashMap<>();
     private final Map<Logger, List<Handler>> others = new HashMap<>();
@@ -30,7 +25,21 @@ final class LogCapture extends Handler implements AutoCloseable {
 
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
-    LogCapture() {
+    /** All. */
+    public LogCapture() {
+        this("");
+    }
+
+    /**
+     * @param category all below it
+     */
+    public LogCapture(String category) {
+        roots =
+                Set.copyOf(
+                        new HashSet<>(
+                                List.of(
+                                        Logger.getLogger(category),
+                                        org.jboss.logmanager.Logger.getLogger(category))));
         setLevel(Level.ALL);
         for (Logger root : roots) {
             before.put(root, root.getLevel());
@@ -47,7 +56,7 @@ final class LogCapture extends Handler implements AutoCloseable {
         lines.add(formatter.format(record));
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return lines;
     }
 

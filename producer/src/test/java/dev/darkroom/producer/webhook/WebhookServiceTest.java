@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(value = WebhookServiceTest.Configured.class, restrictToAnnotatedClass = true)
 class WebhookServiceTest {
-    private static final String URL = "darkroom.producer.webhook.url";
+    static final String URL = "darkroom.producer.webhook.url";
 
     @Inject JobPublisher publisher;
     @Inject ObjectStore store;
@@ -55,7 +55,7 @@ class WebhookServiceTest {
     }
 
     /** A pool with a webhook at a port that is free. */
-    public static final class Configured implements QuarkusTestResourceLifecycleManager {
+    public static class Configured implements QuarkusTestResourceLifecycleManager {
         private final PoolStub pool = new PoolStub();
 
         @Override
