@@ -44,10 +44,19 @@ final class ChaosRun implements AutoCloseable {
     private final Client client;
     private final WorkQueue queue;
     private final List<WorkerHandle> workers = new ArrayList<>();
-    private final List<Duration> redeliveries = new ArrayList<>();
+    private final List<CheckpointId> versions;
+    private final List<Interrupted> interrupted = new ArrayList<>();
+    private int promotions;
     private int faults;
     private int started;
     private int startedAnew;
+
+    /**
+     * A job whose worker died or stood still.
+     *
+     * @param certain whether it had not been acknowledged; of others that word may be on its way
+     */
+    private record Interrupted(JobId job, Instant since, boolean certain) {}
 
     ChaosRun(Path folder, long seed) throws IOException {
         this.folder = folder;
@@ -58,7 +67,14 @@ final class ChaosRun implements AutoCloseable {
         store.ensureBucket();
         registry = new CheckpointRegistry(store, servers.kafka());
         registry.start();
-        registry.promote(publish("good", ImportOptions.NONE));
+        versions =
+                List.of(
+                        publish("first", ImportOptions.NONE),
+                        publish(
+                                "second",
+                                new ImportOptions(
+                                        Optional.of(12), Optional.empty(), Optional.empty())));
+        registry.promote(versions.get(0));
         CheckpointId damaged = publishDamaged();
         publisher = new JobPublisher(servers.kafka(), "/darkroom/chaos");
         ledger = new Ledger(servers.kafka());
@@ -108,27 +124,70 @@ final class ChaosRun implements AutoCloseable {
     /**
      * Waits for a job to be there, lets it happen, and sees that jobs go on.
      *
-     * @param cancels whether the job that is there is cancelled before it happens
+     * @param before what happens to the job that is there, or while it is there
      */
-    void happen(Stage stage, Fault fault, boolean cancels)
-            throws IOException, InterruptedException {
+    void happen(Stage stage, Fault fault, Before before) throws IOException, InterruptedException {
         int index = random.nextInt(workers.size());
         await("a worker is ready", () -> workers.get(index).isReady());
         WorkerHandle worker = workers.get(index);
-        worker.hold(stage);
-        await(worker.name() + " is at " + stage, () -> worker.isAt(stage));
-        if (cancels) {
-            canceller.cancel(worker.held().orElseThrow(), Canceller.Moment.HELD);
+        JobId standing = hold(worker, stage);
+        switch (before) {
+            case NOTHING -> {}
+            case CANCELLED -> canceller.cancel(standing, Canceller.Moment.HELD);
+            case PROMOTED -> {
+                while (client.kind(standing) != Kind.ORDINARY) {
+                    worker.go();
+                    standing = hold(worker, stage);
+                }
+                promote(worker);
+            }
         }
-        Instant now = Instant.now();
-        List<JobId> held = ledger.heldBy(worker.name());
+        if (fault.interrupts()) {
+            note(worker, stage == Stage.ACKNOWLEDGED ? Optional.empty() : Optional.of(standing));
+        }
         strike(fault, worker);
         faults++;
-        int before = ledger.ended();
-        await("jobs go on after " + fault + " at " + stage, () -> ledger.ended() > before + 1);
-        if (fault == Fault.KILL || fault == Fault.PAUSE) {
-            held.forEach(job -> ledger.untilStarted(job, now).ifPresent(redeliveries::add));
+        int ended = ledger.ended();
+        await("jobs go on after " + fault + " at " + stage, () -> ledger.ended() > ended + 1);
+    }
+
+    /** The job that stands still there. */
+    private JobId hold(WorkerHandle worker, Stage stage) throws IOException {
+        worker.hold(stage);
+        await(worker.name() + " is at " + stage, () -> worker.isAt(stage));
+        return worker.held().orElseThrow();
+    }
+
+    /** Lets the other version serve; returns when another worker than the one given does. */
+    private void promote(WorkerHandle standing) throws IOException {
+        CheckpointId next = versions.get(++promotions % versions.size());
+        Instant now = Instant.now();
+        registry.promote(next);
+        await(next + " serves", () -> ledger.hasBegunWith(next.version(), standing.name(), now));
+    }
+
+    private void note(WorkerHandle worker, Optional<JobId> standing) {
+        Instant now = Instant.now();
+        standing.ifPresent(job -> interrupted.add(new Interrupted(job, now, true)));
+        for (JobId job : ledger.heldBy(worker.name())) {
+            if (!standing.equals(Optional.of(job))) {
+                interrupted.add(new Interrupted(job, now, false));
+            }
         }
+    }
+
+    /** When all jobs have ended: until each that was interrupted gave another sign of itself. */
+    private List<Duration> redeliveries() {
+        List<Duration> redeliveries = new ArrayList<>();
+        for (Interrupted each : interrupted) {
+            Optional<Duration> until = ledger.untilSign(each.job(), each.since());
+            if (until.isEmpty() && each.certain()) {
+                throw new AssertionError(
+                        each + " was never heard of again: " + ledger.of(each.job()));
+            }
+            until.ifPresent(redeliveries::add);
+        }
+        return redeliveries.stream().sorted().toList();
     }
 
     private void strike(Fault fault, WorkerHandle worker) throws IOException, InterruptedException {
@@ -195,14 +254,9 @@ final class ChaosRun implements AutoCloseable {
         await("all jobs end", () -> client.open().isEmpty());
         await("nothing is locked", queue::isEmpty);
         await("all is read that was said", ledger::catchUp);
-        return Report.of(
-                faults,
-                startedAnew,
-                ledger,
-                client,
-                canceller,
-                new Invariant(ledger, store, client, canceller).violations(),
-                redeliveries.stream().sorted().toList());
+        Invariant invariant = new Invariant(ledger, store, client, canceller);
+        invariant.check();
+        return Report.of(faults, startedAnew, ledger, client, canceller, invariant, redeliveries());
     }
 
     private void await(String what, BooleanSupplier condition) throws IOException {

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Jobs end exactly once whatever happens to workers, broker and store, and whether they are done,
- * fail, are cancelled or expire. By default every stage sees a worker killed, and every other fault
- * happens once; {@code -Dchaos.faults=100 -Dchaos.jobs=500} is the long form, {@code
- * -Dchaos.seed=N} another order.
+ * fail, are cancelled or expire. By default every stage sees a worker killed, every other fault
+ * happens once, and two jobs are begun again under another version; {@code -Dchaos.faults=100
+ * -Dchaos.jobs=500} is the long form, {@code -Dchaos.seed=N} another order.
  *
  * <p>What it does not show: a broker or store of several machines that lose some of them; a disk
  * that loses what was written before it was full, as when a machine loses its power; a worker whose
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ChaosTest {
     private static final int FAULTS =
-            Integer.getInteger("chaos.faults", Stage.values().length + Fault.values().length - 1);
+            Integer.getInteger("chaos.faults", Stage.values().length + Fault.values().length);
     private static final int JOBS = Integer.getInteger("chaos.jobs", 60);
     private static final long SEED = Long.getLong("chaos.seed", 1);
 
@@ -38,7 +38,7 @@ class ChaosTest {
 
     @TempDir private Path folder;
 
-    private record Event(Stage stage, Fault fault, boolean cancels) {}
+    private record Event(Stage stage, Fault fault, Before before) {}
 
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "Needs prlimit and SIGSTOP.")
@@ -46,7 +46,7 @@ class ChaosTest {
         List<Event> events = events(new Random(SEED));
         try (ChaosRun run = new ChaosRun(folder, SEED)) {
             for (Event event : events) {
-                run.happen(event.stage(), event.fault(), event.cancels());
+                run.happen(event.stage(), event.fault(), event.before());
             }
             Report report = run.end(JOBS);
             System.out.printf("%n%s%n%n", report);
@@ -61,6 +61,8 @@ class ChaosTest {
                             "cancelled",
                             "expired");
             assertThat(report.cancelled()).containsOnlyKeys(Canceller.Moment.values());
+            assertThat(report.made()).hasSize(2);
+            assertThat(report.beside()).isPositive();
             assertThat(report.redeliveries()).isNotEmpty();
         }
     }
@@ -70,12 +72,15 @@ class ChaosTest {
         List<Stage> stages = List.of(Stage.values());
         List<Event> events = new ArrayList<>();
         for (Stage stage : stages) {
-            events.add(new Event(stage, Fault.KILL, CANCELLED.contains(stage)));
+            boolean cancelled = CANCELLED.contains(stage);
+            events.add(new Event(stage, Fault.KILL, cancelled ? Before.CANCELLED : Before.NOTHING));
         }
+        events.add(new Event(Stage.PICTURES, Fault.KILL, Before.PROMOTED));
+        events.add(new Event(Stage.PICTURES, Fault.PAUSE, Before.PROMOTED));
         for (Fault fault : Fault.values()) {
-            if (fault != Fault.KILL) {
+            if (fault != Fault.KILL && fault != Fault.PAUSE) {
                 Stage stage = stages.get(random.nextInt(stages.size()));
-                events.add(new Event(stage, fault, cancels(random)));
+                events.add(new Event(stage, fault, before(random)));
             }
         }
         List<Event> all = new ArrayList<>();
@@ -83,7 +88,7 @@ class ChaosTest {
             if (all.isEmpty()) {
                 for (Stage stage : Stage.values()) {
                     Arrays.stream(Fault.values())
-                            .map(it -> new Event(stage, it, cancels(random)))
+                            .map(it -> new Event(stage, it, any(random)))
                             .forEach(all::add);
                 }
                 Collections.shuffle(all, random);
@@ -93,7 +98,11 @@ class ChaosTest {
         return events.subList(0, FAULTS);
     }
 
-    private static boolean cancels(Random random) {
-        return random.nextInt(3) == 0;
+    private static Before before(Random random) {
+        return random.nextInt(3) == 0 ? Before.CANCELLED : Before.NOTHING;
+    }
+
+    private static Before any(Random random) {
+        return random.nextInt(6) == 0 ? Before.PROMOTED : before(random);
     }
 }

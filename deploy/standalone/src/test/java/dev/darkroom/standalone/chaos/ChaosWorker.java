@@ -1,6 +1,9 @@
 package dev.darkroom.standalone.chaos;
 
 import dev.darkroom.contract.checkpoint.ModelName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.diffusion.pipeline.TextEmbedding;
@@ -21,6 +24,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,11 +57,16 @@ final class ChaosWorker {
     private String held = "";
     private boolean standing;
 
-    private ChaosWorker() {}
+    /** Where workers note which jobs have faltered. */
+    private final Path faltered;
+
+    private ChaosWorker(Path folder) {
+        faltered = folder;
+    }
 
     /** Arguments: bootstrap servers, store endpoint, cache folder, name, model. */
     public static void main(String[] arguments) throws IOException {
-        new ChaosWorker().run(arguments);
+        new ChaosWorker(Path.of(arguments[2]).getParent()).run(arguments);
     }
 
     private void run(String[] arguments) throws IOException {
@@ -161,13 +171,18 @@ final class ChaosWorker {
                             && method.getName().equals("size")
                             && object.group(2).equals("outcome.json")
                             && Thread.currentThread().getName().endsWith("-job")) {
-                        job.set(object.group(1));
+                        String next = object.group(1);
+                        if (!job.get().equals(next)) {
+                            at(Stage.ACKNOWLEDGED);
+                        }
+                        job.set(next);
                         at(Stage.TAKEN);
                     }
                     Object answer = Interposed.call(real, method, arguments);
                     if (ours && method.getName().startsWith("put")) {
                         if (object.group(2).endsWith(".png")) {
                             at(Stage.PICTURES);
+                            falter(new JobId(object.group(1)));
                         } else if (object.group(2).equals("outcome.json")) {
                             at(Stage.OUTCOME);
                         } else if (object.group(2).equals("result.json")) {
@@ -176,6 +191,18 @@ final class ChaosWorker {
                     }
                     return answer;
                 });
+    }
+
+    /** Fails for now, in the first attempt of a job that is to. */
+    private void falter(JobId falling) throws IOException {
+        if (Kind.falters(falling)) {
+            try {
+                Files.createFile(faltered.resolve("faltered-" + falling));
+            } catch (FileAlreadyExistsException e) {
+                return;
+            }
+            throw new DarkroomException(ErrorCode.RESOURCE_EXHAUSTED, "falters");
+        }
     }
 
     private LoadedModel watched(LoadedModel real) {

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +27,12 @@ final class Client {
     private static final CheckpointVersion UNKNOWN = new CheckpointVersion("ffffffffffff");
     private static final List<SamplerName> SAMPLERS = List.of(SamplerName.values());
     private static final List<Priority> PRIORITIES = List.of(Priority.values());
+    private static final List<TenantName> TENANTS =
+            List.of(TenantName.DEFAULT, new TenantName("acme"), new TenantName("zenith"));
+
+    /** Most have one picture. */
+    private static final List<Integer> COUNTS = List.of(1, 1, 1, 2, 3);
+
     private static final int OPEN_JOBS = 8;
     private static final int STEPS = 12;
     private static final int HURRY_MILLIS = 3000;
@@ -132,8 +137,8 @@ final class Client {
 
     private GenerationJob job(Kind kind) {
         return new GenerationJob(
-                JobId.of(new UUID((random.nextLong() & ~0xf000L) | 0x4000L, random.nextLong())),
-                TenantName.DEFAULT,
+                kind.newId(random),
+                TENANTS.get(random.nextInt(TENANTS.size())),
                 "a red sneaker",
                 "",
                 model,
@@ -144,7 +149,7 @@ final class Client {
                 SAMPLERS.get(random.nextInt(SAMPLERS.size())),
                 2,
                 random.nextInt(1000),
-                1,
+                COUNTS.get(random.nextInt(COUNTS.size())),
                 PRIORITIES.get(random.nextInt(PRIORITIES.size())),
                 deadline(kind));
     }
@@ -153,7 +158,7 @@ final class Client {
         return switch (kind) {
             case IMPOSSIBLE -> Optional.of(UNKNOWN);
             case DAMAGED -> Optional.of(damaged);
-            case ORDINARY, UNWANTED, STOPPED, LATE, HURRIED -> Optional.empty();
+            case ORDINARY, FALTERING, UNWANTED, STOPPED, LATE, HURRIED -> Optional.empty();
         };
     }
 
@@ -162,7 +167,7 @@ final class Client {
         return switch (kind) {
             case LATE -> Optional.of(new Deadline(now));
             case HURRIED -> Optional.of(new Deadline(now.plusMillis(random.nextInt(HURRY_MILLIS))));
-            case ORDINARY, IMPOSSIBLE, DAMAGED, UNWANTED, STOPPED -> Optional.empty();
+            case ORDINARY, FALTERING, IMPOSSIBLE, DAMAGED, UNWANTED, STOPPED -> Optional.empty();
         };
     }
 

@@ -19,5 +19,10 @@ enum Fault {
     /** A worker is killed, and the one in its place cannot write its checkpoints at first. */
     WORKER_DISK_FULL,
     /** A worker stands still for longer than its locks last, and goes on. */
-    PAUSE
+    PAUSE;
+
+    /** Whether a worker's jobs must be begun again by others. */
+    boolean interrupts() {
+        return this == KILL || this == WORKER_DISK_FULL || this == PAUSE;
+    }
 }

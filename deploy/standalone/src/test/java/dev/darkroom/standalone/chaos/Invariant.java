@@ -1,5 +1,6 @@
 package dev.darkroom.standalone.chaos;
 
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
@@ -10,9 +11,14 @@ import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.storage.Sha256;
+import dev.darkroom.diffusion.picture.PngImage;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.worker.delivery.PictureParameters;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +29,8 @@ final class Invariant {
     private final Client client;
     private final Canceller canceller;
     private final List<String> violations = new ArrayList<>();
+    private final Map<CheckpointVersion, Integer> made = new HashMap<>();
+    private int beside;
 
     Invariant(Ledger ledger, ObjectStore store, Client client, Canceller canceller) {
         this.ledger = ledger;
@@ -31,15 +39,28 @@ final class Invariant {
         this.canceller = canceller;
     }
 
-    /** In words, for whoever reads a test that failed. */
-    List<String> violations() {
-        violations.clear();
+    /** Looks at every job. */
+    void check() {
         client.accepted().forEach(this::check);
         client.uncertain().stream().filter(job -> !ledger.of(job).isEmpty()).forEach(this::check);
         canceller
                 .refused()
                 .forEach((job, why) -> violations.add(job + " was not cancelled: " + why));
-        return List.copyOf(violations);
+    }
+
+    /** In words, for whoever reads a test that failed. */
+    List<String> violations() {
+        return violations;
+    }
+
+    /** Jobs that succeeded, by the version that made their pictures. */
+    Map<CheckpointVersion, Integer> made() {
+        return made;
+    }
+
+    /** Pictures whose place was taken by one that another version had made. */
+    int beside() {
+        return beside;
     }
 
     private void check(JobId job) {
@@ -79,7 +100,9 @@ final class Invariant {
         }
     }
 
-    /** Pictures and manifest of a job that succeeded; of others nothing but how they ended. */
+    /**
+     * Manifest and its pictures of a job that succeeded; of all nothing else but how they ended.
+     */
     private void checkObjects(JobId job, JobEvent end) {
         Optional<ResultManifest> manifest =
                 store.find(ObjectKeys.result(job))
@@ -87,21 +110,40 @@ final class Invariant {
         if (end instanceof JobEvent.Succeeded != manifest.isPresent()) {
             violate(job, "ended as " + end.type() + ", manifest: " + manifest.isPresent());
         }
-        manifest.ifPresent(this::checkPictures);
+        Set<ObjectKey> due = new HashSet<>(Set.of(ObjectKeys.outcome(job)));
+        manifest.ifPresent(
+                result -> {
+                    checkPictures(result);
+                    due.add(ObjectKeys.result(job));
+                    result.images().forEach(image -> due.add(image.key()));
+                });
         List<ObjectKey> left = store.list(ObjectKeys.job(job));
-        if (manifest.isEmpty() && !left.equals(List.of(ObjectKeys.outcome(job)))) {
+        if (!due.equals(Set.copyOf(left))) {
             violate(job, "ended as " + end.type() + " and left " + left);
         }
     }
 
     private void checkPictures(ResultManifest result) {
+        JobId job = result.job().id();
+        made.merge(result.checkpoint(), 1, Integer::sum);
         if (result.images().size() != result.job().count()) {
-            violate(result.job().id(), "names " + result.images().size() + " pictures");
+            violate(job, "names " + result.images().size() + " pictures");
+        }
+        if (client.kind(job) == Kind.FALTERING && result.attempt() == 1) {
+            violate(job, "was to fail at first, and has not");
         }
         for (StoredImage image : result.images()) {
-            Optional<String> hash = store.find(image.key()).map(Sha256::of);
+            beside += image.key().equals(ObjectKeys.image(job, image.index())) ? 0 : 1;
+            Optional<byte[]> content = store.find(image.key());
+            Optional<String> hash = content.map(Sha256::of);
             if (!hash.equals(Optional.of(image.sha256()))) {
-                violate(result.job().id(), image.key() + " is not the one that is named: " + hash);
+                violate(job, image.key() + " is not the one that is named: " + hash);
+            }
+            Optional<String> parameters =
+                    content.flatMap(png -> PngImage.text(png, PictureParameters.KEYWORD));
+            String version = "Model hash: " + result.checkpoint() + ",";
+            if (parameters.filter(text -> text.contains(version)).isEmpty()) {
+                violate(job, image.key() + " is not of " + result.checkpoint() + ": " + parameters);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.darkroom.standalone.chaos;
 
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.json.Json;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
 /** All that was said of jobs. */
 final class Ledger implements AutoCloseable {
     private final Map<JobId, List<JobEvent>> events = new ConcurrentHashMap<>();
+    private final Map<JobId, List<Instant>> signs = new ConcurrentHashMap<>();
     private final Set<String> buried = ConcurrentHashMap.newKeySet();
     private final TopicReader reader;
 
@@ -36,6 +38,11 @@ final class Ledger implements AutoCloseable {
             return;
         }
         JobEvent event = Json.readTolerant(record.value().orElseThrow(), JobEvent.class);
+        if (event.isFinal() || event instanceof JobEvent.Started) {
+            // An end that is told again says when the job ended, and not when it was told.
+            signs.computeIfAbsent(event.jobId(), id -> new CopyOnWriteArrayList<>())
+                    .add(record.at());
+        }
         events.computeIfAbsent(event.jobId(), id -> new CopyOnWriteArrayList<>()).add(event);
     }
 
@@ -84,10 +91,25 @@ final class Ledger implements AutoCloseable {
         return held;
     }
 
-    /** From a moment to the next time that a worker began the job; nothing where none did. */
-    Optional<Duration> untilStarted(JobId job, Instant since) {
-        return starts(job)
-                .map(JobEvent.Started::at)
+    /** Whether any but one worker has begun a job with the version. */
+    boolean hasBegunWith(CheckpointVersion version, String except, Instant since) {
+        return events.values().stream()
+                .flatMap(List::stream)
+                .filter(JobEvent.Started.class::isInstance)
+                .map(JobEvent.Started.class::cast)
+                .anyMatch(
+                        start ->
+                                start.checkpoint().equals(version)
+                                        && !start.worker().equals(except)
+                                        && start.at().isAfter(since));
+    }
+
+    /**
+     * From a moment to the next time that a worker began the job or its end was told; nothing where
+     * neither happened.
+     */
+    Optional<Duration> untilSign(JobId job, Instant since) {
+        return signs.getOrDefault(job, List.of()).stream()
                 .filter(at -> at.isAfter(since))
                 .findFirst()
                 .map(at -> Duration.between(since, at));

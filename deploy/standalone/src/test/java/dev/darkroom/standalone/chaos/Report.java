@@ -1,5 +1,6 @@
 package dev.darkroom.standalone.chaos;
 
+import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
 import java.time.Duration;
@@ -19,7 +20,10 @@ import java.util.stream.Stream;
  * @param lost jobs that were accepted and have not ended
  * @param twice jobs that ended in more than one way
  * @param violations of what must hold of every job
- * @param redeliveries from a worker's death or pause to the next begin of its jobs, sorted
+ * @param made jobs that succeeded, by version
+ * @param beside pictures whose place was taken by one of another version
+ * @param redeliveries from a worker's death or pause until each of its jobs was begun again or its
+ *     end was told, sorted
  */
 record Report(
         int faults,
@@ -31,6 +35,8 @@ record Report(
         List<JobId> lost,
         List<JobId> twice,
         List<String> violations,
+        Map<CheckpointVersion, Integer> made,
+        int beside,
         List<Duration> redeliveries) {
     static Report of(
             int faults,
@@ -38,7 +44,7 @@ record Report(
             Ledger ledger,
             Client client,
             Canceller canceller,
-            List<String> violations,
+            Invariant invariant,
             List<Duration> redeliveries) {
         List<JobId> jobs =
                 Stream.concat(
@@ -67,7 +73,9 @@ record Report(
                 tooLate,
                 client.open(),
                 jobs.stream().filter(job -> ledger.ends(job).size() > 1).toList(),
-                violations,
+                invariant.violations(),
+                invariant.made(),
+                invariant.beside(),
                 redeliveries);
     }
 
@@ -82,8 +90,9 @@ record Report(
         return String.format(
                 Locale.ROOT,
                 "faults %d (workers started anew %d), jobs %d: %s; cancelled %s, too late %d;"
-                        + " lost %d, twice %d, violations %d; from death or pause to redelivery: %d"
-                        + " jobs, median %.1f s, longest %.1f s",
+                        + " lost %d, twice %d, violations %d; by version %s, pictures beside"
+                        + " another's %d; from death or pause to redelivery: %d jobs, median %.1f"
+                        + " s, longest %.1f s",
                 faults,
                 startedAnew,
                 jobs,
@@ -93,6 +102,8 @@ record Report(
                 lost.size(),
                 twice.size(),
                 violations.size(),
+                made.values(),
+                beside,
                 redeliveries.size(),
                 redeliveries.isEmpty() ? 0 : seconds(redeliveries.size() / 2),
                 redeliveries.isEmpty() ? 0 : seconds(redeliveries.size() - 1));

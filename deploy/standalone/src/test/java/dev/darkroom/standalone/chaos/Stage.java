@@ -17,5 +17,7 @@ enum Stage {
     /** Its final event is on the topic. */
     EVENT,
     /** All that is missing is the acknowledgement. */
-    ACKNOWLEDGE
+    ACKNOWLEDGE,
+    /** It is done with, or given back; its worker takes the next. */
+    ACKNOWLEDGED
 }
