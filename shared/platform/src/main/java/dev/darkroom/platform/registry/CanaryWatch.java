@@ -9,9 +9,7 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +22,11 @@ import java.util.Set;
  * for a while a version that was promoted fully. A state machine over promotions and events, and of
  * nothing else: whoever feeds it acts on what it decides.
  *
- * <p>Jobs are counted by the version that their last {@code started} event names. A job that fails
- * for its asker's fault counts for nobody; one that is started again counts as lost for the version
- * that had it, since a version that kills workers never gets to say {@code failed}. Failures are
+ * <p>A job counts once, by how it ended, for the version that its last {@code started} event names.
+ * One that its asker ended, or whose fault it is, counts for nobody. Being started again says
+ * nothing yet: workers are restarted, lose locks and wait for the store whatever the version. But a
+ * version that kills workers never gets to say {@code failed}, so a job that was started under it
+ * {@value #LOST_AFTER_STARTS} times counts as failed for as long as it has not ended. Failures are
  * compared with those of the version it takes over from, in the same time: when the store is away
  * both fail.
  *
@@ -37,6 +37,7 @@ public final class CanaryWatch {
     private static final int MOST_RUNNING = 10_000;
     private static final int MOST_OUTCOMES = 20_000;
     private static final int MOST_REFUSALS = 1_000;
+    private static final int LOST_AFTER_STARTS = 3;
 
     /** What follows. */
     public enum Verdict {
@@ -98,7 +99,27 @@ public final class CanaryWatch {
 
     private record Outcome(CheckpointVersion version, Instant at, boolean failed) {}
 
-    private record Running(CheckpointVersion version, int attempt) {}
+    /**
+     * A job that was started and has not ended.
+     *
+     * @param attempt the last
+     * @param at when that was started
+     * @param starts under this version since it had another
+     */
+    private record Running(CheckpointVersion version, int attempt, Instant at, int starts) {
+        static Running of(JobEvent.Started started) {
+            return new Running(started.checkpoint(), started.attempt(), started.at(), 1);
+        }
+
+        Running again(JobEvent.Started started) {
+            int before = started.checkpoint().equals(version) ? starts : 0;
+            return new Running(started.checkpoint(), started.attempt(), started.at(), before + 1);
+        }
+
+        boolean isLost() {
+            return starts >= LOST_AFTER_STARTS;
+        }
+    }
 
     private record Count(int jobs, int failed) {
         double share() {
@@ -146,7 +167,7 @@ public final class CanaryWatch {
     private final ModelName model;
     private final Rules rules;
     private final Set<CheckpointVersion> servedBefore = new HashSet<>();
-    private final Deque<Outcome> outcomes = new ArrayDeque<>();
+    private final Map<JobId, Outcome> outcomes = latest(MOST_OUTCOMES);
     private final Map<JobId, Running> running = latest(MOST_RUNNING);
     private final Map<RefusalKey, String> refusals = latest(MOST_REFUSALS);
     private Optional<Promotion> standing = Optional.empty();
@@ -212,12 +233,7 @@ public final class CanaryWatch {
     public void accept(JobEvent event) {
         if (event instanceof JobEvent.Started started) {
             if (started.job().model().equals(model)) {
-                Running begun = new Running(started.checkpoint(), started.attempt());
-                Running lost = running.put(event.jobId(), begun);
-                // Events may come twice.
-                if (lost != null && lost.attempt() < begun.attempt()) {
-                    count(lost.version(), event.at(), true);
-                }
+                start(started);
             }
             return;
         }
@@ -226,7 +242,22 @@ public final class CanaryWatch {
         }
         Running ended = running.remove(event.jobId());
         if (ended != null && speaksOfTheVersion(event)) {
-            count(ended.version(), event.at(), event instanceof JobEvent.Failed);
+            outcomes.put(
+                    event.jobId(),
+                    new Outcome(ended.version(), event.at(), event instanceof JobEvent.Failed));
+        }
+    }
+
+    /** Events may come twice, and this one after the end. */
+    private void start(JobEvent.Started started) {
+        if (outcomes.containsKey(started.jobId())) {
+            return;
+        }
+        Running before = running.get(started.jobId());
+        if (before == null) {
+            running.put(started.jobId(), Running.of(started));
+        } else if (before.attempt() < started.attempt()) {
+            running.put(started.jobId(), before.again(started));
         }
     }
 
@@ -278,19 +309,12 @@ public final class CanaryWatch {
         return now.isAfter(current.since().plus(rules.probation()));
     }
 
-    private void count(CheckpointVersion version, Instant at, boolean failed) {
-        if (outcomes.size() == MOST_OUTCOMES) {
-            outcomes.removeFirst();
-        }
-        outcomes.addLast(new Outcome(version, at, failed));
-    }
-
     /**
      * @param now at least as late as the events that came so far
      */
     public Decision decide(Instant now) {
         Instant from = now.minus(rules.window());
-        outcomes.removeIf(outcome -> outcome.at().isBefore(from));
+        outcomes.values().removeIf(outcome -> outcome.at().isBefore(from));
         if (trial.isEmpty()) {
             return Decision.wait("nothing is on trial");
         }
@@ -299,8 +323,8 @@ public final class CanaryWatch {
             trial = Optional.empty();
             return Decision.wait(current.version() + " has served its probation");
         }
-        Count tried = count(current.version());
-        Count before = count(current.before());
+        Count tried = count(current.version(), from);
+        Count before = count(current.before(), from);
         String figures = current.version() + ": " + tried + ", " + current.before() + ": " + before;
         boolean worse = tried.share() > before.share() + rules.margin();
         Optional<String> refusal = refusal(current);
@@ -315,13 +339,19 @@ public final class CanaryWatch {
         return Decision.wait(figures);
     }
 
-    private Count count(CheckpointVersion version) {
+    private Count count(CheckpointVersion version, Instant from) {
         int jobs = 0;
         int failed = 0;
-        for (Outcome outcome : outcomes) {
+        for (Outcome outcome : outcomes.values()) {
             if (outcome.version().equals(version)) {
                 jobs++;
                 failed += outcome.failed() ? 1 : 0;
+            }
+        }
+        for (Running job : running.values()) {
+            if (job.version().equals(version) && job.isLost() && !job.at().isBefore(from)) {
+                jobs++;
+                failed++;
             }
         }
         return new Count(jobs, failed);

@@ -13,6 +13,8 @@ import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.kafka.TestJobs;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -109,8 +111,7 @@ class CanaryWatchTest {
     void jobsThatAskersTookBackDoNotCount() {
         trial();
         for (int i = 0; i < 100; i++) {
-            JobId job = start(NEW, 1);
-            watch.accept(new JobEvent.Cancelled(job, now));
+            watch.accept(new JobEvent.Cancelled(startTimes(1, NEW), now));
         }
         pass(Duration.ofMinutes(10));
 
@@ -120,13 +121,99 @@ class CanaryWatchTest {
     @Test
     void versionThatKillsItsWorkersIsRolledBack() {
         trial();
+        List<JobId> lost = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            JobId job = start(NEW, 1);
-            watch.accept(started(job, NEW, MODEL, 1));
+            JobId job = startTimes(2, NEW);
             watch.accept(started(job, NEW, MODEL, 2));
+            lost.add(job);
+        }
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        lost.forEach(job -> watch.accept(started(job, NEW, MODEL, 3)));
+
+        CanaryWatch.Decision decision = watch.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(decision.reason()).contains("3 of 3 jobs failed");
+    }
+
+    /** As many as a worker has at once, and it was killed for another reason. */
+    @Test
+    void jobsThatAreDeliveredAgainAndSucceedHaveSucceeded() {
+        promoted(OLD);
+        promoted(NEW);
+        List<JobId> again = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            again.add(startTimes(2, NEW));
+        }
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        again.forEach(this::succeed);
+
+        CanaryWatch.Decision decision = watch.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        assertThat(decision.reason()).contains("0 of 16 jobs failed");
+    }
+
+    @Test
+    void jobThatWasTakenForLostCountsByItsEnd() {
+        trial();
+        succeed(startTimes(4, NEW));
+        watch.accept(new JobEvent.Cancelled(startTimes(4, NEW), now));
+        watch.accept(new JobEvent.Expired(startTimes(4, NEW), now, now));
+        fail(startTimes(4, NEW), ErrorCode.INVALID_REQUEST);
+        fail(startTimes(4, NEW), ErrorCode.INTERNAL);
+
+        assertThat(watch.decide(now).reason()).contains(NEW + ": 1 of 2 jobs failed");
+    }
+
+    @Test
+    void jobThatFailsOnEachDeliveryCountsOnce() {
+        trial();
+        fail(startTimes(5, NEW), ErrorCode.ATTEMPTS_EXHAUSTED);
+
+        CanaryWatch.Decision decision = watch.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        assertThat(decision.reason()).contains(NEW + ": 1 of 1 jobs failed");
+    }
+
+    @Test
+    void eventsThatComeTwiceOrLateCountOnce() {
+        trial();
+        for (int i = 0; i < 2; i++) {
+            JobId job = startTimes(2, NEW);
+            fail(job, ErrorCode.INTERNAL);
+            watch.accept(started(job, NEW, MODEL, 2));
+            watch.accept(started(job, NEW, MODEL, 3));
+            fail(job, ErrorCode.INTERNAL);
         }
 
-        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(watch.decide(now).reason()).contains(NEW + ": 2 of 2 jobs failed");
+    }
+
+    @Test
+    void failureCountsForTheVersionThatHadTheJobLast() {
+        trial();
+        for (int i = 0; i < 3; i++) {
+            JobId job = startTimes(2, NEW);
+            watch.accept(started(job, OLD, MODEL, 3));
+            watch.accept(started(job, NEW, MODEL, 2));
+            fail(job, ErrorCode.INTERNAL);
+        }
+
+        assertThat(watch.decide(now).reason())
+                .contains(NEW + ": 0 of 0 jobs failed", OLD + ": 3 of 3 jobs failed");
+    }
+
+    @Test
+    void jobsThatWereLostLongAgoAreForgotten() {
+        trial();
+        for (int i = 0; i < 3; i++) {
+            startTimes(3, NEW);
+        }
+        pass(Duration.ofMinutes(31));
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
     }
 
     @Test
@@ -310,20 +397,30 @@ class CanaryWatchTest {
 
     private void succeeded(CheckpointVersion version, int count) {
         for (int i = 0; i < count; i++) {
-            JobId job = start(version, 1);
-            watch.accept(new JobEvent.Succeeded(job, now, 1, 1, ObjectKeys.result(job)));
+            succeed(startTimes(1, version));
         }
+    }
+
+    private void succeed(JobId job) {
+        watch.accept(new JobEvent.Succeeded(job, now, 1, 1, ObjectKeys.result(job)));
     }
 
     private void ended(CheckpointVersion version, int count, ErrorCode code) {
         for (int i = 0; i < count; i++) {
-            watch.accept(new JobEvent.Failed(start(version, 1), now, 1, code, "x"));
+            fail(startTimes(1, version), code);
         }
     }
 
-    private JobId start(CheckpointVersion version, int attempt) {
+    private void fail(JobId job, ErrorCode code) {
+        watch.accept(new JobEvent.Failed(job, now, 1, code, "x"));
+    }
+
+    /** Of a new job. */
+    private JobId startTimes(int times, CheckpointVersion version) {
         JobId job = id();
-        watch.accept(started(job, version, MODEL, attempt));
+        for (int attempt = 1; attempt <= times; attempt++) {
+            watch.accept(started(job, version, MODEL, attempt));
+        }
         return job;
     }
 
