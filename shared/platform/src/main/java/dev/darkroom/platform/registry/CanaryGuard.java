@@ -1,6 +1,5 @@
 package dev.darkroom.platform.registry;
 
-import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Acts on what {@link CanaryWatch} decides: promotes a canary that has proved itself, and takes
  * back a version whose jobs fail. Any number of processes may watch; under a lease one of them
- * acts, on what stands then.
+ * acts, where what was judged still stands.
  *
  * <p>Promotions are always followed, the events of jobs, which are many, only while there is a
  * version to judge.
@@ -223,43 +222,57 @@ public final class CanaryGuard implements AutoCloseable {
             return;
         }
         try (Lease lease = taken.get()) {
-            CheckpointVersion target = decision.target().orElseThrow();
-            Optional<Promotion> standing = registry.latestPromotion(model);
-            if (standing.isEmpty() || !lease.isHeld()) {
+            if (!lease.isHeld()) {
                 return;
             }
-            Optional<CheckpointVersion> canary =
-                    standing.get().canary().map(Promotion.Canary::version);
+            Promotion judged = decision.judged().orElseThrow();
+            CheckpointVersion target = decision.target().orElseThrow();
             if (decision.verdict() == CanaryWatch.Verdict.PROMOTE) {
-                if (canary.equals(Optional.of(target))) {
-                    promote(model, target, standing.get(), decision.reason());
-                }
-            } else if (canary.isPresent() && standing.get().version().equals(target)) {
-                registry.rollBack(model);
-                tell(
-                        new CheckpointEvent.CanaryEnded(
-                                model, canary.get(), clock.instant(), false, decision.reason()));
-            } else if (canary.isEmpty()
-                    && standing.get().history().stream().limit(1).anyMatch(target::equals)) {
-                registry.rollBack(model);
-                tell(
-                        new CheckpointEvent.RolledBack(
-                                model,
-                                target,
-                                clock.instant(),
-                                standing.get().version(),
-                                decision.reason()));
+                promote(judged, target, decision.reason());
+            } else if (leadsBack(judged, target)) {
+                rollBack(judged, decision.reason());
             }
         }
     }
 
-    private void promote(
-            ModelName model, CheckpointVersion target, Promotion standing, String reason) {
-        registry.promote(new CheckpointId(model, target));
-        tell(new CheckpointEvent.CanaryEnded(model, target, clock.instant(), true, reason));
-        tell(
-                new CheckpointEvent.Promoted(
-                        model, target, clock.instant(), Optional.of(standing.version())));
+    private void promote(Promotion judged, CheckpointVersion target, String reason) {
+        Instant now = clock.instant();
+        if (registry.replace(Optional.of(judged), judged.followedBy(target, now))) {
+            ModelName model = judged.model();
+            tell(new CheckpointEvent.CanaryEnded(model, target, now, true, reason));
+            tell(new CheckpointEvent.Promoted(model, target, now, Optional.of(judged.version())));
+        }
+    }
+
+    /** Who wrote a promotion by hand may have left no way back in it. */
+    private static boolean leadsBack(Promotion judged, CheckpointVersion target) {
+        return judged.canary().isPresent()
+                ? judged.version().equals(target)
+                : judged.history().stream().limit(1).anyMatch(target::equals);
+    }
+
+    private void rollBack(Promotion judged, String reason) {
+        registry.rollBack(judged)
+                .ifPresent(
+                        back ->
+                                tell(
+                                        judged.canary()
+                                                .<CheckpointEvent>map(
+                                                        canary ->
+                                                                new CheckpointEvent.CanaryEnded(
+                                                                        back.model(),
+                                                                        canary.version(),
+                                                                        back.promotedAt(),
+                                                                        false,
+                                                                        reason))
+                                                .orElseGet(
+                                                        () ->
+                                                                new CheckpointEvent.RolledBack(
+                                                                        back.model(),
+                                                                        back.version(),
+                                                                        back.promotedAt(),
+                                                                        judged.version(),
+                                                                        reason))));
     }
 
     private void tell(CheckpointEvent event) {

@@ -50,14 +50,15 @@ public final class CanaryWatch {
     }
 
     /**
+     * @param judged the promotion that stood: the decision holds for no other
      * @param target the version that is to serve alone by that verdict; nothing where one waits
      * @param reason for a person
      */
-    public record Decision(Verdict verdict, Optional<CheckpointVersion> target, String reason) {
-        private static Decision wait(String reason) {
-            return new Decision(Verdict.WAIT, Optional.empty(), reason);
-        }
-    }
+    public record Decision(
+            Verdict verdict,
+            Optional<Promotion> judged,
+            Optional<CheckpointVersion> target,
+            String reason) {}
 
     /**
      * @param window how far back jobs count
@@ -316,12 +317,12 @@ public final class CanaryWatch {
         Instant from = now.minus(rules.window());
         outcomes.values().removeIf(outcome -> outcome.at().isBefore(from));
         if (trial.isEmpty()) {
-            return Decision.wait("nothing is on trial");
+            return waiting("nothing is on trial");
         }
         Trial current = trial.get();
         if (!current.canary() && isProven(current, now)) {
             trial = Optional.empty();
-            return Decision.wait(current.version() + " has served its probation");
+            return waiting(current.version() + " has served its probation");
         }
         Count tried = count(current.version(), from);
         Count before = count(current.before(), from);
@@ -330,13 +331,20 @@ public final class CanaryWatch {
         Optional<String> refusal = refusal(current);
         if (refusal.isPresent() || (worse && tried.failed() >= rules.leastFailures())) {
             return new Decision(
-                    Verdict.ROLLBACK, Optional.of(current.before()), refusal.orElse(figures));
+                    Verdict.ROLLBACK,
+                    standing,
+                    Optional.of(current.before()),
+                    refusal.orElse(figures));
         }
         boolean longEnough = !now.isBefore(current.since().plus(rules.trial()));
         if (current.canary() && longEnough && !worse && tried.jobs() >= rules.leastJobs()) {
-            return new Decision(Verdict.PROMOTE, Optional.of(current.version()), figures);
+            return new Decision(Verdict.PROMOTE, standing, Optional.of(current.version()), figures);
         }
-        return Decision.wait(figures);
+        return waiting(figures);
+    }
+
+    private Decision waiting(String reason) {
+        return new Decision(Verdict.WAIT, standing, Optional.empty(), reason);
     }
 
     private Count count(CheckpointVersion version, Instant from) {

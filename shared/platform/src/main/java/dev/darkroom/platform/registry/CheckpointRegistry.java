@@ -33,6 +33,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ public final class CheckpointRegistry implements AutoCloseable {
     private final Map<CheckpointId, CheckpointManifest> manifests = new ConcurrentHashMap<>();
     private final Map<CheckpointId, CheckpointConfiguration> configurations =
             new ConcurrentHashMap<>();
+    private final Object promoting = new Object();
     private @Nullable RecordWriter writer;
 
     public CheckpointRegistry(ObjectStore store, KafkaSettings kafka) {
@@ -129,18 +131,21 @@ public final class CheckpointRegistry implements AutoCloseable {
     }
 
     /**
-     * Makes the version serve its model, and returns when the broker has it. What served before is
-     * kept as the way back; a canary's trial is over.
+     * Makes the version serve its model, whatever serves now, and returns when the broker has it.
+     * What served before is kept as the way back; a canary's trial is over.
      *
+     * @return what stands now
      * @throws DarkroomException UNKNOWN_MODEL where the version is not published
      */
-    public void promote(CheckpointId checkpoint) {
-        requirePublished(checkpoint);
-        Instant now = Instant.now();
-        promote(
-                latestPromotion(checkpoint.model())
-                        .map(standing -> standing.followedBy(checkpoint.version(), now))
-                        .orElseGet(() -> Promotion.of(checkpoint, now)));
+    public Promotion promote(CheckpointId checkpoint) {
+        return step(
+                checkpoint.model(),
+                standing ->
+                        standing.map(
+                                        before ->
+                                                before.followedBy(
+                                                        checkpoint.version(), Instant.now()))
+                                .orElseGet(() -> Promotion.of(checkpoint, Instant.now())));
     }
 
     /**
@@ -150,13 +155,12 @@ public final class CheckpointRegistry implements AutoCloseable {
      *     the model beside which it could be tried
      */
     public Promotion promoteCanary(CheckpointId checkpoint, int percent) {
-        requirePublished(checkpoint);
-        Promotion trial =
-                requireLatest(checkpoint.model())
-                        .withCanary(
-                                new Promotion.Canary(checkpoint.version(), percent), Instant.now());
-        promote(trial);
-        return trial;
+        Promotion.Canary canary = new Promotion.Canary(checkpoint.version(), percent);
+        return step(
+                checkpoint.model(),
+                standing ->
+                        standing.map(before -> before.withCanary(canary, Instant.now()))
+                                .orElseThrow(() -> nothingServes(checkpoint.model())));
     }
 
     /**
@@ -167,28 +171,73 @@ public final class CheckpointRegistry implements AutoCloseable {
      * @throws DarkroomException UNKNOWN_MODEL where there is nothing to go back to
      */
     public Promotion rollBack(ModelName model) {
-        Promotion back =
-                requireLatest(model)
-                        .rolledBack(
-                                version -> isPublished(new CheckpointId(model, version)),
-                                Instant.now())
-                        .orElseThrow(
-                                () ->
-                                        new DarkroomException(
-                                                ErrorCode.UNKNOWN_MODEL,
-                                                "no published version served "
-                                                        + model
-                                                        + " before the one that does now"));
-        promote(back);
-        return back;
+        return step(model, standing -> wayBack(standing.orElseThrow(() -> nothingServes(model))));
     }
 
-    private Promotion requireLatest(ModelName model) {
-        return latestPromotion(model)
+    /**
+     * As {@link #rollBack(ModelName)}, of one step that the caller has judged by.
+     *
+     * @return what stands now; nothing where another promotion stood by then, which then stays: see
+     *     {@link #replace}
+     * @throws DarkroomException UNKNOWN_MODEL where there is nothing to go back to
+     */
+    public Optional<Promotion> rollBack(Promotion standing) {
+        Promotion back = wayBack(standing);
+        return replace(Optional.of(standing), back) ? Optional.of(back) : Optional.empty();
+    }
+
+    private Promotion wayBack(Promotion standing) {
+        ModelName model = standing.model();
+        return standing.rolledBack(
+                        version -> isPublished(new CheckpointId(model, version)), Instant.now())
                 .orElseThrow(
                         () ->
                                 new DarkroomException(
-                                        ErrorCode.UNKNOWN_MODEL, "no version serves " + model));
+                                        ErrorCode.UNKNOWN_MODEL,
+                                        "no published version served "
+                                                + model
+                                                + " before the one that does now"));
+    }
+
+    private static DarkroomException nothingServes(ModelName model) {
+        return new DarkroomException(ErrorCode.UNKNOWN_MODEL, "no version serves " + model);
+    }
+
+    /**
+     * @param next of what stands, where anything does; asked again where that has changed before it
+     *     was written
+     */
+    private Promotion step(ModelName model, Function<Optional<Promotion>, Promotion> next) {
+        while (true) {
+            Optional<Promotion> standing = latestPromotion(model);
+            Promotion promotion = next.apply(standing);
+            if (replace(standing, promotion)) {
+                return promotion;
+            }
+        }
+    }
+
+    /**
+     * Makes a promotion stand in place of the one that it was made from, unless another stands by
+     * now: a decision about one promotion must neither bury nor undo the next.
+     *
+     * <p>Topics have no conditional writes. What stands is read again right before the write, and
+     * of the callers of one registry only one is between the two. What another process writes
+     * there, within a round trip to the broker, is not seen and is replaced.
+     *
+     * @param standing what stood; nothing where no version served
+     * @return whether it stands now; if not, nothing was written
+     * @throws DarkroomException UNKNOWN_MODEL where a version is not published
+     */
+    public boolean replace(Optional<Promotion> standing, Promotion next) {
+        requirePublished(next);
+        synchronized (promoting) {
+            if (!latestPromotion(next.model()).equals(standing)) {
+                return false;
+            }
+            write(next);
+            return true;
+        }
     }
 
     /** What stands by what the topic says now, not by what had been read of it before. */
@@ -272,13 +321,23 @@ public final class CheckpointRegistry implements AutoCloseable {
     }
 
     /**
-     * As {@link #promote(CheckpointId)}, with a canary or without.
+     * Makes a promotion stand, whatever stands now, with a canary or without.
      *
      * @throws DarkroomException UNKNOWN_MODEL where a version is not published
      */
     public void promote(Promotion promotion) {
+        requirePublished(promotion);
+        synchronized (promoting) {
+            write(promotion);
+        }
+    }
+
+    private void requirePublished(Promotion promotion) {
         requirePublished(promotion.id());
         promotion.canaryId().ifPresent(this::requirePublished);
+    }
+
+    private void write(Promotion promotion) {
         writer().write(
                         Topics.CHECKPOINTS,
                         promotion.model().value(),

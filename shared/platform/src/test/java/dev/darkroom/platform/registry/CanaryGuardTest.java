@@ -20,6 +20,7 @@ import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.TestJobs;
 import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.testing.Interposed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,10 +101,14 @@ class CanaryGuardTest {
     }
 
     private CanaryGuard guard(String name, CanaryWatch.Rules rules) {
+        return guard(name, rules, store);
+    }
+
+    private CanaryGuard guard(String name, CanaryWatch.Rules rules, ObjectStore seen) {
         CanaryGuard guard =
                 new CanaryGuard(
                         kafka,
-                        store,
+                        seen,
                         registry,
                         publisher,
                         new CanaryGuard.Settings(
@@ -219,6 +225,39 @@ class CanaryGuardTest {
         Waiting.until(LIMIT, "two events", () -> told().size() >= 2);
         assertThat(told())
                 .containsExactly("refused " + child.version(), "rolled-back " + parent.version());
+    }
+
+    /** Between its decision and its act it takes the lease: then an operator is quicker. */
+    @Test
+    void whatIsPromotedMeanwhileIsNotTakenBack() throws IOException {
+        CheckpointId third = published(3);
+        registry.promote(child);
+        AtomicBoolean intervened = new AtomicBoolean();
+        ObjectStore seen =
+                Interposed.as(
+                        ObjectStore.class,
+                        (method, arguments) -> {
+                            Object result = Interposed.call(store, method, arguments);
+                            if (method.getName().startsWith("put")
+                                    && arguments[0]
+                                            .toString()
+                                            .startsWith(ObjectKeys.canaryLease(model))
+                                    && !intervened.get()) {
+                                registry.rollBack(model);
+                                registry.promote(third);
+                                intervened.set(true);
+                            }
+                            return result;
+                        });
+        CanaryGuard guard = guard("one", QUICK, seen);
+        job(true);
+        job(true);
+        Waiting.until(LIMIT, "the guard to act", intervened::get);
+        guard.close();
+
+        assertThat(guard.isAlive()).isFalse();
+        assertThat(standing().id()).isEqualTo(third);
+        assertThat(standing().history()).containsExactly(parent.version());
     }
 
     @Test

@@ -16,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -81,6 +83,30 @@ final class CheckpointVersionsTest {
         assertThat(registry.rollBack(model).id()).isEqualTo(id(1));
         assertThatThrownBy(() -> registry.rollBack(model)).hasMessageContaining("no published");
         assertThat(registry.promoted(model)).contains(id(1));
+    }
+
+    @Test
+    void whatAnotherHasPromotedSinceIsNeitherReplacedNorUndone() throws IOException {
+        publishAndPromote(1, 2);
+        Promotion judged = registry.promotion(model).orElseThrow();
+        publish(3);
+        try (CheckpointRegistry other = new CheckpointRegistry(store, Embedded.kafka())) {
+            other.start();
+            other.promote(id(3));
+        }
+
+        assertThat(registry.rollBack(judged)).isEmpty();
+        assertThat(
+                        registry.replace(
+                                Optional.of(judged),
+                                judged.followedBy(id(1).version(), Instant.now())))
+                .isFalse();
+        assertThat(registry.replace(Optional.empty(), Promotion.of(id(1), Instant.now())))
+                .isFalse();
+
+        Promotion standing = registry.latestPromotion(model).orElseThrow();
+        assertThat(standing.id()).isEqualTo(id(3));
+        assertThat(registry.rollBack(standing).map(Promotion::id)).contains(id(2));
     }
 
     @Test
