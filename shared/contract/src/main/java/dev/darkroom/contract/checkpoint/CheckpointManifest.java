@@ -28,6 +28,11 @@ public record CheckpointManifest(
         return new CheckpointId(model, version);
     }
 
+    /** The same of other files. */
+    public CheckpointManifest withFiles(List<CheckpointFile> others) {
+        return new CheckpointManifest(format, model, version, source, createdAt, others);
+    }
+
     public long totalSize() {
         return files.stream().mapToLong(CheckpointFile::size).sum();
     }

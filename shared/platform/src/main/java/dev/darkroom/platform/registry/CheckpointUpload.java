@@ -6,17 +6,32 @@ import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.storage.Sha256;
+import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.objectstore.StoredObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings one checkpoint's folder into the bucket. */
+/**
+ * Brings one checkpoint's folder into the bucket, so that it does no harm to another that brings
+ * the same version, however late it is.
+ *
+ * <p>No object is replaced by another content. What networks and configuration are follows from the
+ * version, so those that are there stay, whoever put them. {@code training.json} does not: the one
+ * that came first stays, and the manifest names it. The manifest is put last and once.
+ */
 final class CheckpointUpload {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointUpload.class);
 
@@ -39,16 +54,82 @@ final class CheckpointUpload {
             return;
         }
         manifest.files().forEach(this::requireMatch);
+        Map<ObjectKey, Long> there = sizes(checkpoint);
+        manifest.files().stream()
+                .filter(file -> !isRecord(file))
+                .forEach(file -> requireSameSize(checkpoint, file, there));
+        List<CheckpointFile> files = new ArrayList<>();
         for (CheckpointFile file : manifest.files()) {
-            store.putFile(
-                    ObjectKeys.checkpointFile(checkpoint, file.path()),
-                    folder.resolve(file.path()),
-                    contentType(file.path()));
+            files.add(put(checkpoint, file, there.keySet()));
         }
-        if (!store.putIfAbsent(manifestKey, json, "application/json")) {
-            requireSame(checkpoint, manifest, manifestKey);
+        CheckpointManifest published = manifest.withFiles(files);
+        byte[] written = published.equals(manifest) ? json : Json.writePretty(published);
+        if (!store.putIfAbsent(manifestKey, written, "application/json")) {
+            requireSame(checkpoint, published, manifestKey);
         }
         LOG.info("published {}", checkpoint);
+    }
+
+    private Map<ObjectKey, Long> sizes(CheckpointId checkpoint) {
+        return store.objects(ObjectKeys.checkpointFile(checkpoint, "").value()).stream()
+                .collect(Collectors.toMap(StoredObject::key, StoredObject::size));
+    }
+
+    private static boolean isRecord(CheckpointFile file) {
+        return file.path().equals(TrainingProvenance.FILE);
+    }
+
+    /** What an upload that was broken off has left is whole: an object appears at once or never. */
+    private static void requireSameSize(
+            CheckpointId checkpoint, CheckpointFile file, Map<ObjectKey, Long> there) {
+        Long size = there.get(ObjectKeys.checkpointFile(checkpoint, file.path()));
+        if (size != null && size != file.size()) {
+            throw new DarkroomException(
+                    ErrorCode.CORRUPT_CHECKPOINT,
+                    checkpoint
+                            + ": "
+                            + file.path()
+                            + " is in the bucket with "
+                            + size
+                            + " bytes, not "
+                            + file.size()
+                            + "; delete the version from the bucket and publish it again");
+        }
+    }
+
+    /** Returns the file as it is in the bucket. */
+    private CheckpointFile put(CheckpointId checkpoint, CheckpointFile file, Set<ObjectKey> there) {
+        ObjectKey key = ObjectKeys.checkpointFile(checkpoint, file.path());
+        Path path = folder.resolve(file.path());
+        if (isRecord(file)) {
+            return putOnce(key, file, path);
+        }
+        if (!there.contains(key)) {
+            store.putFile(key, path, contentType(file.path()));
+        }
+        return file;
+    }
+
+    private CheckpointFile putOnce(ObjectKey key, CheckpointFile file, Path path) {
+        if (store.putIfAbsent(key, read(path), contentType(file.path()))) {
+            return file;
+        }
+        return store.find(key)
+                .map(first -> new CheckpointFile(file.path(), first.length, Sha256.of(first)))
+                .orElseThrow(
+                        () ->
+                                new DarkroomException(
+                                        ErrorCode.STORE_UNAVAILABLE,
+                                        key + " was removed while it was published"));
+    }
+
+    private byte[] read(Path path) {
+        try {
+            return Files.readAllBytes(path);
+        } catch (IOException e) {
+            throw new DarkroomException(
+                    ErrorCode.INVALID_CHECKPOINT, folder + ": cannot read " + path, e);
+        }
     }
 
     private byte[] readManifest() {
@@ -81,7 +162,7 @@ final class CheckpointUpload {
 
     /**
      * Of two that publish one version at once the slower finds the other's manifest. Where their
-     * files differ its own uploads may have replaced some of the other's.
+     * files differ the version is no hash of them, and each may have put some of them.
      */
     private void requireSame(CheckpointId checkpoint, CheckpointManifest ours, ObjectKey key) {
         boolean same =

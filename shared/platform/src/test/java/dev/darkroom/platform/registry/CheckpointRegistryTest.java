@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
+import dev.darkroom.contract.checkpoint.CheckpointFile;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
@@ -11,8 +12,11 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.storage.Sha256;
+import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.platform.Embedded;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.RecordWriter;
@@ -32,6 +36,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +152,94 @@ final class CheckpointRegistryTest {
                 ErrorCode.INVALID_CHECKPOINT,
                 "manifest.json");
         assertThat(store.list("checkpoints/" + model)).isEmpty();
+    }
+
+    /** As the fixture, with a training record. */
+    private Path trained(int seed, String record) throws IOException {
+        Path folder = temporary.resolve("trained-" + seed + "-" + record);
+        CheckpointFixture.write(folder, model, seed);
+        Files.writeString(folder.resolve(TrainingProvenance.FILE), record);
+        Path file = folder.resolve(CheckpointConfiguration.MANIFEST_FILE);
+        CheckpointManifest made = Json.read(Files.readAllBytes(file), CheckpointManifest.class);
+        List<CheckpointFile> files = new ArrayList<>(made.files());
+        byte[] bytes = record.getBytes(StandardCharsets.UTF_8);
+        files.add(new CheckpointFile(TrainingProvenance.FILE, bytes.length, Sha256.of(bytes)));
+        Files.write(
+                file,
+                Json.writePretty(
+                        new CheckpointManifest(
+                                made.format(),
+                                made.model(),
+                                made.version(),
+                                made.source(),
+                                made.createdAt(),
+                                files)));
+        return folder;
+    }
+
+    private String fetchedRecord(CheckpointId id) throws IOException {
+        return Files.readString(registry.fetch(id, cache()).resolve(TrainingProvenance.FILE));
+    }
+
+    /** One that was given up on goes on in the midst of its upload. */
+    @Test
+    void latePublisherDoesNotHarmWhatIsPublished() throws IOException {
+        Path late = trained(18, "late");
+        Path other = trained(18, "other");
+        CheckpointId id = new CheckpointId(model, new CheckpointVersion("000000000012"));
+        AtomicBoolean overtaken = new AtomicBoolean();
+        ObjectStore slow =
+                Interposed.as(
+                        ObjectStore.class,
+                        (method, arguments) -> {
+                            if (method.getName().startsWith("put") && !overtaken.getAndSet(true)) {
+                                registry.publish(other);
+                            }
+                            return Interposed.call(store, method, arguments);
+                        });
+
+        new CheckpointUpload(slow, late).run();
+
+        assertThat(overtaken).isTrue();
+        assertThat(fetchedRecord(id)).isEqualTo("other");
+    }
+
+    @Test
+    void publishesWhatAnotherHasBegunToPublish() throws IOException {
+        Path dead = trained(19, "dead");
+        CheckpointId id = new CheckpointId(model, new CheckpointVersion("000000000013"));
+        ObjectStore gone =
+                Interposed.as(
+                        ObjectStore.class,
+                        (method, arguments) -> {
+                            if (ObjectKeys.checkpointManifest(id).equals(arguments[0])
+                                    && method.getName().startsWith("put")) {
+                                throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "dead");
+                            }
+                            return Interposed.call(store, method, arguments);
+                        });
+        assertRefused(
+                () -> new CheckpointUpload(gone, dead).run(), ErrorCode.STORE_UNAVAILABLE, "dead");
+
+        registry.publish(trained(19, "next"));
+
+        assertThat(fetchedRecord(id)).isEqualTo("dead");
+    }
+
+    @Test
+    void replacesNothingThatIsNotTheVersions() throws IOException {
+        CheckpointFixture made = checkpoint(20);
+        var key = ObjectKeys.checkpointFile(made.id(), CheckpointFixture.NETWORK);
+        store.put(key, new byte[10], "application/octet-stream");
+
+        assertRefused(
+                () -> registry.publish(made.folder()),
+                ErrorCode.CORRUPT_CHECKPOINT,
+                CheckpointFixture.NETWORK,
+                "10 bytes");
+
+        assertThat(store.list("checkpoints/" + model)).containsExactly(key);
+        assertThat(store.size(key)).contains(10L);
     }
 
     @Test
