@@ -1,32 +1,42 @@
 package dev.darkroom.trainer.data;
 
+import dev.darkroom.contract.storage.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * A data set in two: what is trained on and what is only measured on. Which is which depends on
- * size, count and seed alone, so a resumed or repeated run holds out the same pictures.
+ * A data set in two: what is trained on and what is only measured on.
  *
  * @param training the rest
  * @param heldOut the pictures never trained on
  */
 public record HoldOut(ImageDataset training, ImageDataset heldOut) {
-    /** Keeps the choice apart from the orders of training that may have the same seed. */
-    private static final long CHOICE = -2;
-
     /**
+     * Holds out the pictures whose names have the smallest hashes. So what one training holds out,
+     * the next one on the same data set does too, whatever was added in between: of the pictures
+     * that were trained on no more become held out than {@code count} has grown by, and they do
+     * only where too few of the new ones have small hashes.
+     *
      * @param count pictures to hold out, 1..size-1
      */
-    public static HoldOut of(ImageDataset dataset, int count, long seed) {
+    public static HoldOut of(ImageFolder dataset, int count) {
         if (count < 1 || count >= dataset.size()) {
             throw new IllegalArgumentException(
                     "held out are " + count + ", must be 1.." + (dataset.size() - 1));
         }
-        Permutation permutation = new Permutation(dataset.size(), seed, CHOICE);
-        int[] order = new int[dataset.size()];
-        for (int i = 0; i < order.length; i++) {
-            order[i] = (int) permutation.at(i);
-        }
+        List<String> hashes =
+                IntStream.range(0, dataset.size())
+                        .mapToObj(i -> Sha256.of(dataset.name(i).getBytes(StandardCharsets.UTF_8)))
+                        .toList();
+        int[] order =
+                IntStream.range(0, dataset.size())
+                        .boxed()
+                        .sorted(Comparator.comparing(hashes::get))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
         return new HoldOut(
                 new Part(dataset, Arrays.copyOfRange(order, count, order.length)),
                 new Part(dataset, Arrays.copyOf(order, count)));

@@ -12,6 +12,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,16 +130,19 @@ public final class ImageFolder implements ImageDataset {
     }
 
     private final Settings settings;
+    private final List<String> names;
     private final List<Bucket> buckets;
     private final List<List<String>> captions;
     private final PictureCache pictures;
 
     private ImageFolder(
             Settings settings,
+            List<String> names,
             List<Bucket> buckets,
             List<List<String>> captions,
             PictureCache pictures) {
         this.settings = settings;
+        this.names = names;
         this.buckets = buckets;
         this.captions = captions;
         this.pictures = pictures;
@@ -167,11 +172,20 @@ public final class ImageFolder implements ImageDataset {
         if (unnamed > 0) {
             LOG.warn("{} pictures of {} have no caption and are left out", unnamed, files.root());
         }
-        return decode(captioned, cacheFolder, settings);
+        List<String> names =
+                captioned.stream().map(picture -> name(files.root(), picture.file())).toList();
+        return decode(captioned, names, cacheFolder, settings);
+    }
+
+    /** With / between on every machine. */
+    private static String name(Path root, Path file) {
+        return StreamSupport.stream(root.relativize(file).spliterator(), false)
+                .map(Path::toString)
+                .collect(Collectors.joining("/"));
     }
 
     private static ImageFolder decode(
-            List<Captioned> captioned, Path cacheFolder, Settings settings) {
+            List<Captioned> captioned, List<String> names, Path cacheFolder, Settings settings) {
         AspectBuckets shapes =
                 new AspectBuckets(settings.resolution, settings.multiple, settings.maxRatio);
         PictureReader reader = new PictureReader(settings.maxPixels);
@@ -187,7 +201,7 @@ public final class ImageFolder implements ImageDataset {
                 captions.add(picture.captions());
             }
             return new ImageFolder(
-                    settings, List.copyOf(buckets), List.copyOf(captions), cache.build());
+                    settings, names, List.copyOf(buckets), List.copyOf(captions), cache.build());
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.RESOURCE_EXHAUSTED,
@@ -246,6 +260,11 @@ public final class ImageFolder implements ImageDataset {
     @Override
     public int size() {
         return buckets.size();
+    }
+
+    /** The path of a picture in the folder that pictures are named from, with / between. */
+    String name(int index) {
+        return names.get(index);
     }
 
     @Override

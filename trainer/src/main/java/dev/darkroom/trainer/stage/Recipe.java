@@ -85,7 +85,7 @@ public record Recipe(
                     FashionMnist.read(folder, FashionMnist.Split.TEST, settings));
         }
         ImageFolder.Settings settings = imageFolder.orElseThrow(() -> lacks("imageFolder", folder));
-        HoldOut parts = HoldOut.of(ImageFolder.read(folder, cache, settings), heldOut, seed);
+        HoldOut parts = HoldOut.of(ImageFolder.read(folder, cache, settings), heldOut);
         return new Data(parts.training(), parts.heldOut());
     }
 

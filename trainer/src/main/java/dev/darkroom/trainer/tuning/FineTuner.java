@@ -183,7 +183,7 @@ public final class FineTuner implements FineTuning {
                 Math.max(parent.multiple(), parent.defaults().width())
                         / parent.multiple()
                         * parent.multiple();
-        ImageDataset all =
+        ImageFolder all =
                 ImageFolder.read(
                         order.pictures(),
                         Files.createDirectories(scratch.resolve("decoded")),
@@ -196,7 +196,7 @@ public final class FineTuner implements FineTuning {
                             + " has one picture: one to learn from and one to measure on are the"
                             + " least");
         }
-        return HoldOut.of(all, Math.max(1, Math.min(MOST_HELD_OUT, all.size() / 10)), SEED);
+        return HoldOut.of(all, Math.max(1, Math.min(MOST_HELD_OUT, all.size() / 10)));
     }
 
     private static Optional<LatentCache> encode(
