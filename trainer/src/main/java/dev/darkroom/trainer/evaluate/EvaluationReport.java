@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What was measured of a checkpoint; {@code report.json}.
@@ -73,8 +74,9 @@ public record EvaluationReport(
      * What a gate compares: the loss, and what was measured where jobs are that do not say.
      *
      * @param guidanceScale one of those that were measured
+     * @param wanted which measures say enough
      */
-    public List<Score> gateScores(double guidanceScale) {
+    public List<Score> gateScores(double guidanceScale, Predicate<Measure> wanted) {
         List<Score> gate = new ArrayList<>();
         validationLoss.filter(Double::isFinite).map(Score::validationLoss).ifPresent(gate::add);
         for (Scores at : scores) {
@@ -84,7 +86,7 @@ public record EvaluationReport(
             at.values()
                     .forEach(
                             (measure, value) -> {
-                                if (Double.isFinite(value)) {
+                                if (wanted.test(measure) && Double.isFinite(value)) {
                                     gate.add(
                                             new Score(
                                                     measure.title()

@@ -38,6 +38,11 @@ public enum Measure {
         return higherIsBetter;
     }
 
+    /** Whether it is a distance to a set of real pictures, as good as that is large. */
+    public boolean isDistance() {
+        return this == FRECHET_CLASSIFIER || this == FRECHET_INCEPTION || this == FRECHET_CLIP;
+    }
+
     /** Whether it is a share, 0..1, that people read in per cent. */
     public boolean isShare() {
         return share;

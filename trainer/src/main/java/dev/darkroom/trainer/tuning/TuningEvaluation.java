@@ -9,6 +9,7 @@ import dev.darkroom.trainer.evaluate.EvaluatedCheckpoint;
 import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.evaluate.EvaluationOptions;
 import dev.darkroom.trainer.evaluate.KeptClassifiers;
+import dev.darkroom.trainer.evaluate.Measure;
 import dev.darkroom.trainer.evaluate.OpenedCheckpoint;
 import dev.darkroom.trainer.loop.TrainingRecord;
 import java.io.IOException;
@@ -45,17 +46,33 @@ record TuningEvaluation(
     private static final int LEAST_HELD_OUT = 4;
 
     /**
+     * Real pictures that a Frechet distance must compare with before the gate goes by it. Between
+     * the means alone of N and N pictures of one kind it has 2/N of the features' whole variance by
+     * chance: all of it at 2 pictures, a sixteenth at 32, which is about the usual margin.
+     */
+    static final int LEAST_REFERENCE = 32;
+
+    /**
      * The reports of both.
      *
      * @param guidanceScale of jobs that do not say: what the gate goes by
+     * @param reference how many real pictures were compared with
      */
-    record Pair(EvaluatedCheckpoint parent, EvaluatedCheckpoint child, double guidanceScale) {
+    record Pair(
+            EvaluatedCheckpoint parent,
+            EvaluatedCheckpoint child,
+            double guidanceScale,
+            int reference) {
         List<Score> parentScores() {
-            return parent.report().gateScores(guidanceScale);
+            return parent.report().gateScores(guidanceScale, this::gates);
         }
 
         List<Score> scores() {
-            return child.report().gateScores(guidanceScale);
+            return child.report().gateScores(guidanceScale, this::gates);
+        }
+
+        private boolean gates(Measure measure) {
+            return !measure.isDistance() || reference >= LEAST_REFERENCE;
         }
     }
 
@@ -73,7 +90,7 @@ record TuningEvaluation(
             throws IOException {
         EvaluatedCheckpoint before = evaluate(parent, parentLoss, guidanceScale, Optional.empty());
         EvaluatedCheckpoint after = evaluate(child, childLoss, guidanceScale, Optional.of(before));
-        return new Pair(before, after, guidanceScale);
+        return new Pair(before, after, guidanceScale, data.heldOut().size() - pictures());
     }
 
     private EvaluatedCheckpoint evaluate(
@@ -100,8 +117,13 @@ record TuningEvaluation(
         }
     }
 
+    /** One half is asked for, the other compared with. */
+    private int pictures() {
+        return Math.min(MOST_PICTURES, data.heldOut().size() / 2);
+    }
+
     private EvaluationOptions options(OpenedCheckpoint checkpoint, double guidanceScale) {
-        int pictures = Math.min(MOST_PICTURES, data.heldOut().size() - 2);
+        int pictures = pictures();
         SamplerName sampler = checkpoint.defaults().sampler();
         return new EvaluationOptions(
                 guidanceScales(guidanceScale),

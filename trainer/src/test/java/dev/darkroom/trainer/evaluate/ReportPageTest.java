@@ -72,9 +72,13 @@ class ReportPageTest {
 
     @Test
     void givesTheGateEachFigureOfOneGuidanceAndItsBetterWay() {
-        assertThat(report("judge-1", "judge-1").gateScores(2.5))
+        EvaluationReport report = report("judge-1", "judge-1");
+
+        assertThat(report.gateScores(2.5, measure -> true))
                 .containsExactly(
                         Score.validationLoss(0.0974), distance(2.5, 4.2), agreement(2.5, 0.965));
+        assertThat(report.gateScores(2.5, measure -> !measure.isDistance()))
+                .containsExactly(Score.validationLoss(0.0974), agreement(2.5, 0.965));
     }
 
     private static Score distance(double guidance, double value) {

@@ -184,7 +184,7 @@ class FineTunerTest {
 
     @Test
     void reportsOverGuidanceByTheNetworksThatItWasGivenAndJudgesByWhatJobsGet() throws IOException {
-        put(40);
+        put(60);
         Path inception = SmallInception.export(folder.resolve("inception"), SIDE, "pool_3");
         EvaluationAids aids =
                 EvaluationAids.NONE.withInception(InceptionChoice.of(inception).options());
@@ -202,6 +202,8 @@ class FineTunerTest {
                 Json.read(
                         Files.readAllBytes(report.resolve(EvaluationReport.FILE)),
                         EvaluationReport.class);
+        // Of six that are held out one half is asked for, the other compared with.
+        assertThat(figures.options().pictures()).isEqualTo(3);
         assertThat(figures.validationLoss()).contains(loss(result.scores()));
         assertThat(figures.scores())
                 .extracting(EvaluationReport.Scores::guidanceScale)
@@ -212,7 +214,9 @@ class FineTunerTest {
         for (List<Score> judged : List.of(result.scores(), result.parentScores())) {
             assertThat(judged)
                     .extracting(Score::name)
-                    .contains(Measure.FRECHET_INCEPTION.title() + " at guidance 2")
+                    .contains(Measure.COLOUR_AGREEMENT.title() + " at guidance 2")
+                    // Three pictures to compare with say too little.
+                    .noneMatch(name -> name.startsWith(Measure.FRECHET_INCEPTION.title()))
                     .noneMatch(name -> name.endsWith("guidance 1") || name.endsWith("guidance 3"));
         }
     }
