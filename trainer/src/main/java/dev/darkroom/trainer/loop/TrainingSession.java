@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -113,25 +114,46 @@ public final class TrainingSession implements AutoCloseable {
 
     /**
      * What a checkpoint gets of the trained parameters: the averages where there are any, else the
-     * parameters themselves. Read once, here.
+     * parameters themselves. Read where they are asked for, while the session is open and makes no
+     * step: of a large network all of them are more than the heap has room for.
      */
     public ParameterValues averages() {
-        Set<String> wanted = new HashSet<>();
-        for (ParameterSpec spec : parameters.trained()) {
-            String average = AdamW.averageSlot(spec.key());
-            wanted.add(optimizer.slots().containsKey(average) ? average : spec.key());
-        }
-        Map<String, float[]> values = new LinkedHashMap<>();
-        for (List<String> group : learned.groups()) {
-            List<String> names = group.stream().filter(wanted::contains).toList();
-            if (!names.isEmpty()) {
-                values.putAll(learned.read(session, names));
+        return new Averages();
+    }
+
+    /**
+     * Holds what was read together with the last value and was not asked for yet, so that whoever
+     * asks in the order of the variables has each group read once.
+     */
+    private final class Averages implements ParameterValues {
+        private final Map<String, List<String>> groups = new HashMap<>();
+        private final Map<String, float[]> read = new HashMap<>();
+
+        Averages() {
+            Set<String> wanted = new HashSet<>();
+            parameters.trained().forEach(spec -> wanted.add(name(spec)));
+            for (List<String> group : learned.groups()) {
+                List<String> names = group.stream().filter(wanted::contains).toList();
+                names.forEach(name -> groups.put(name, names));
             }
         }
-        return spec ->
-                Objects.requireNonNull(
-                        values.getOrDefault(AdamW.averageSlot(spec.key()), values.get(spec.key())),
-                        spec.key());
+
+        private String name(ParameterSpec spec) {
+            String average = AdamW.averageSlot(spec.key());
+            return optimizer.slots().containsKey(average) ? average : spec.key();
+        }
+
+        @Override
+        public float[] values(ParameterSpec spec) {
+            String name = name(spec);
+            if (!read.containsKey(name)) {
+                read.clear();
+                read.putAll(
+                        learned.read(
+                                session, Objects.requireNonNull(groups.get(name), spec.key())));
+            }
+            return Objects.requireNonNull(read.remove(name));
+        }
     }
 
     /** Batches of a step. */

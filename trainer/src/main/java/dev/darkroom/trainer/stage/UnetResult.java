@@ -9,7 +9,7 @@ import java.util.List;
 @FunctionalInterface
 public interface UnetResult {
     /**
-     * @param values by the keys of the specs
+     * @param values by the keys of the specs; read when they are asked for, not after this returns
      * @param unet of the UNet, with its adapters; keys without prefix
      * @param text of the text encoder, where it learned along; keys without prefix
      */
