@@ -65,23 +65,22 @@ public final class RecipeRun {
     private final LongSupplier nanoTime;
 
     /**
-     * @param folder of the run; made
+     * @param folder of the run; held until the run ends
      * @throws DarkroomException {@link ErrorCode#INVALID_REQUEST} where the folder is of a run by
      *     another recipe
      */
     public RecipeRun(
-            Path folder,
+            RunFolder folder,
             Recipe recipe,
             Recipe.Data data,
             StageObserver observer,
             LongSupplier nanoTime)
             throws IOException {
-        this.folder = folder;
+        this.folder = folder.path();
         this.recipe = recipe;
         this.data = data;
         this.observer = observer;
         this.nanoTime = nanoTime;
-        Files.createDirectories(folder);
         if (recipe.unet().lora().isPresent()) {
             throw new DarkroomException(
                     ErrorCode.INVALID_REQUEST,

@@ -58,8 +58,8 @@ class RecipeRunTest {
         stage.put("measured", 4);
     }
 
-    private RecipeRun run(RunObserver observer) throws IOException {
-        return new RecipeRun(folder.resolve("run"), recipe, data, observer, System::nanoTime);
+    private RecipeRun run(RunFolder held, RunObserver observer) throws IOException {
+        return new RecipeRun(held, recipe, data, observer, System::nanoTime);
     }
 
     @Test
@@ -67,10 +67,10 @@ class RecipeRunTest {
         int processes = 0;
         for (boolean done = false; !done; processes++) {
             AtomicInteger asked = new AtomicInteger();
-            try (RunObserver observer =
-                    new RunObserver(folder.resolve("run"), InstantSource.system())) {
+            try (RunFolder held = RunFolder.take(folder.resolve("run"));
+                    RunObserver observer = new RunObserver(held.path(), InstantSource.system())) {
                 // As if each process were stopped after three of its steps.
-                done = run(observer).run(() -> asked.incrementAndGet() % 3 == 0);
+                done = run(held, observer).run(() -> asked.incrementAndGet() % 3 == 0);
             }
         }
         Path run = folder.resolve("run");
@@ -98,9 +98,10 @@ class RecipeRunTest {
 
         assertThatThrownBy(
                         () -> {
-                            try (RunObserver observer =
-                                    new RunObserver(run, InstantSource.system())) {
-                                run(observer);
+                            try (RunFolder held = RunFolder.take(run);
+                                    RunObserver observer =
+                                            new RunObserver(run, InstantSource.system())) {
+                                run(held, observer);
                             }
                         })
                 .isInstanceOf(DarkroomException.class)

@@ -5,6 +5,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.trainer.loop.StageObserver;
 import dev.darkroom.trainer.stage.Recipe;
 import dev.darkroom.trainer.stage.RecipeRun;
+import dev.darkroom.trainer.stage.RunFolder;
 import dev.darkroom.trainer.stage.RunObserver;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,6 +28,10 @@ final class RecipeTraining {
         this.interruption = interruption;
     }
 
+    /**
+     * @throws DarkroomException {@link ErrorCode#INVALID_REQUEST} also where another process runs
+     *     in the folder
+     */
     int run(Path recipeFile, Path dataFolder, Path folder) {
         Recipe recipe = Recipe.read(recipeFile);
         AtomicBoolean stopping = new AtomicBoolean();
@@ -39,11 +44,12 @@ final class RecipeTraining {
                     }
                 });
         interruption.tell("Interrupted: saving. The same command goes on from there.");
-        try (RunObserver seen = new RunObserver(folder, Clock.systemUTC())) {
+        try (RunFolder held = RunFolder.take(folder);
+                RunObserver seen = new RunObserver(folder, Clock.systemUTC())) {
             Recipe.Data data = recipe.data(dataFolder, folder.resolve("pictures"));
             RecipeRun run =
                     new RecipeRun(
-                            folder,
+                            held,
                             recipe,
                             data,
                             StageObserver.all(List.of(seen, terminal.stages())),

@@ -2,6 +2,8 @@ package dev.darkroom.standalone.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.testing.Checkout;
+import dev.darkroom.trainer.stage.RunFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -126,6 +128,29 @@ class DarkroomCommandTest {
 
         assertThat(code).isEqualTo(ExitCode.USAGE);
         assertThat(said()).contains("network is no SavedModel").doesNotContain("missing");
+    }
+
+    @Test
+    void doesNotTrainTwiceAtOnceInOneFolder() throws Exception {
+        Path run = folder.resolve("run");
+
+        try (RunFolder held = RunFolder.take(run)) {
+            int code =
+                    commandLine()
+                            .execute(
+                                    "train",
+                                    "--recipe",
+                                    Checkout.root()
+                                            .resolve("deploy/recipes/fashion-mnist.json")
+                                            .toString(),
+                                    "--data",
+                                    folder.resolve("missing").toString(),
+                                    "--run",
+                                    held.path().toString());
+
+            assertThat(code).isEqualTo(ExitCode.USAGE);
+            assertThat(said()).contains("another training goes on").doesNotContain("missing");
+        }
     }
 
     private CommandLine commandLine() {
