@@ -37,7 +37,8 @@ public final class TrainingLoop {
      * @param steps in all, with those made before
      * @param examples pictures of a step
      * @param measureEvery steps between two measurements; there is one after the last step, too
-     * @param saveEvery time between two saves; there is one at the end, too
+     * @param saveEvery time between two saves, or ten times what the first of them took where that
+     *     is longer; there is one at the end, too
      */
     public record Options(long steps, int examples, long measureEvery, Duration saveEvery) {
         public Options {
@@ -49,6 +50,9 @@ public final class TrainingLoop {
     }
 
     private static final double SMOOTHING = 0.9;
+
+    /** Work between two saves, in times of what the first took: saving is an eleventh at most. */
+    private static final long WORK_PER_SAVE = 10;
 
     private final String name;
     private final Path folder;
@@ -108,6 +112,7 @@ public final class TrainingLoop {
         }
         long began = nanoTime.getAsLong();
         long saved = began;
+        long pause = options.saveEvery().toNanos();
         double secondsPerStep = 0;
         long first = session.steps();
         boolean last =
@@ -127,10 +132,12 @@ public final class TrainingLoop {
             last = session.steps() == options.steps() || enough.test(elapsed);
             report(stage, made, rate, options.examples() / secondsPerStep, elapsed, last);
             boolean stopping = !last && stop.getAsBoolean();
-            if (last || stopping || now - saved >= options.saveEvery().toNanos()) {
+            if (last || stopping || now - saved >= pause) {
+                long saving = nanoTime.getAsLong();
                 session.save(state);
                 observer.saved(name, session.steps());
                 saved = nanoTime.getAsLong();
+                pause = Math.max(options.saveEvery().toNanos(), WORK_PER_SAVE * (saved - saving));
             }
             if (stopping) {
                 return false;

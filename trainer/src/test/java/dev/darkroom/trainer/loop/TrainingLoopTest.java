@@ -60,7 +60,14 @@ class TrainingLoopTest {
         final UnetTraining training;
         final TrainingSession session;
         final List<StepReport> reports = new ArrayList<>();
+        final List<Long> saves = new ArrayList<>();
         final TrainingLoop loop;
+
+        /** What each step and each save takes by the clock of this run. */
+        long stepNanos = 1_000_000;
+
+        long saveNanos;
+        private long now;
 
         Run(String name, long steps, int accumulation, double peak) throws IOException {
             this(name, steps, accumulation, peak, Optional.empty());
@@ -100,9 +107,24 @@ class TrainingLoopTest {
                             session,
                             new LearningRate(peak, 3, 40, 0.1),
                             new TrainingLoop.Options(
-                                    steps, BATCH * accumulation, 10, Duration.ofHours(1)),
-                            reports::add,
-                            System::nanoTime);
+                                    steps, BATCH * accumulation, 10, Duration.ofMinutes(1)),
+                            observer(),
+                            () -> now);
+        }
+
+        private StageObserver observer() {
+            return new StageObserver() {
+                @Override
+                public void step(StepReport report) {
+                    reports.add(report);
+                }
+
+                @Override
+                public void saved(String stage, long step) {
+                    saves.add(step);
+                    now += saveNanos;
+                }
+            };
         }
 
         boolean run(long stopAfter) throws IOException {
@@ -117,6 +139,7 @@ class TrainingLoopTest {
                     new TrainingLoop.Stage() {
                         @Override
                         public Feeds batch(long number) {
+                            now += stepNanos;
                             int each = session.accumulation();
                             return feeds(number / each, number % each);
                         }
@@ -220,6 +243,23 @@ class TrainingLoopTest {
             assertThat(second.run(Long.MAX_VALUE, 5)).isTrue();
             assertThat(second.session.steps()).isEqualTo(5);
             assertThat(second.reports).isEmpty();
+        }
+    }
+
+    @Test
+    void savesWithTheTimeAndTheLessOftenTheLongerASaveTakes() throws IOException {
+        try (Run quick = new Run("quick", 40, 1, 1e-2)) {
+            quick.stepNanos = Duration.ofSeconds(20).toNanos();
+            quick.saveNanos = Duration.ofSeconds(5).toNanos();
+            quick.run(Long.MAX_VALUE);
+            assertThat(quick.saves).startsWith(3L, 6L, 9L).endsWith(39L, 40L);
+        }
+        try (Run slow = new Run("slow", 40, 1, 1e-2)) {
+            slow.stepNanos = Duration.ofSeconds(20).toNanos();
+            slow.saveNanos = Duration.ofSeconds(30).toNanos();
+            slow.run(Long.MAX_VALUE);
+            // After one minute, then after ten times half a minute each; and at the end.
+            assertThat(slow.saves).containsExactly(3L, 18L, 33L, 40L);
         }
     }
 
