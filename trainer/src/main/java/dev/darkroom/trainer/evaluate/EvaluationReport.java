@@ -16,8 +16,8 @@ import java.util.function.Predicate;
  *
  * @param judge names the classifier whose features and classes were used: scores compare only where
  *     it is the same one
- * @param validationLoss at fixed noise and timesteps, per latent value; comparable only between
- *     checkpoints with one VAE
+ * @param validationLoss mean squared error of the noise, whatever the UNet predicts, at fixed noise
+ *     and timesteps, per latent value; comparable only between checkpoints with one VAE
  * @param scores one for each guidance scale, in the order of the options
  * @param real what real pictures with their own captions score: the floor of a distance at this
  *     count of pictures, and about the ceiling of an agreement
