@@ -12,6 +12,35 @@ public final class PythonPackages {
     private PythonPackages() {}
 
     /**
+     * The python3 on the path where it has some modules, else an environment as {@link #install}
+     * makes it.
+     *
+     * @param module that only a Python with all of the packages can import; several with commas
+     */
+    public static Optional<Path> find(String module, Path folder, String... packages)
+            throws InterruptedException {
+        Optional<Path> there = installed(module);
+        return there.isPresent() ? there : install(folder, packages);
+    }
+
+    /**
+     * The python3 of this machine, where it has them.
+     *
+     * @param modules as {@code import} takes them
+     */
+    public static Optional<Path> installed(String modules) throws InterruptedException {
+        Path python = Path.of("python3");
+        return imports(python, modules) ? Optional.of(python) : Optional.empty();
+    }
+
+    private static boolean imports(Path python, String module) throws InterruptedException {
+        return succeeds(
+                new ProcessBuilder(python.toString(), "-c", "import " + module)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD));
+    }
+
+    /**
      * Makes a virtual environment once and keeps it.
      *
      * @param folder in a build folder
@@ -46,8 +75,12 @@ public final class PythonPackages {
     }
 
     private static boolean succeeds(List<String> command) throws InterruptedException {
+        return succeeds(new ProcessBuilder(command).inheritIO());
+    }
+
+    private static boolean succeeds(ProcessBuilder command) throws InterruptedException {
         try {
-            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
+            return command.start().waitFor() == 0;
         } catch (IOException e) {
             return false;
         }

@@ -2,6 +2,7 @@ package dev.darkroom.network.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.darkroom.contract.checkpoint.Stage;
 import dev.darkroom.contract.error.DarkroomException;
@@ -9,16 +10,20 @@ import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.contract.tensor.SafetensorsFile;
 import dev.darkroom.contract.tensor.SafetensorsWriter;
 import dev.darkroom.contract.tensor.TensorDeclaration;
+import dev.darkroom.network.checkpoint.WeightWriter;
 import dev.darkroom.network.parameter.Lora;
 import dev.darkroom.network.parameter.Lora.Target;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.Goldens;
+import dev.darkroom.testing.PythonPackages;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +74,58 @@ class LoraFileTest {
                 }
             }
         }
+    }
+
+    /** Diffusers takes every tensor and makes the same weights of them. */
+    @Test
+    void isLoadedByDiffusers() throws Exception {
+        // Not installed for this: torch brings gigabytes.
+        Optional<Path> python = PythonPackages.installed("diffusers, peft, torch, transformers");
+        if (python.isEmpty()) {
+            String why =
+                    "NOT RUN: loading adapters into diffusers needs a python3 that has diffusers,"
+                            + " peft, torch and transformers";
+            System.err.println(why);
+            abort(why);
+        }
+        Lora lora =
+                new Lora(
+                        4,
+                        2,
+                        Set.of(
+                                Target.UNET_ATTENTION,
+                                Target.UNET_FEED_FORWARD,
+                                Target.TEXT_ATTENTION,
+                                Target.TEXT_FEED_FORWARD));
+        LoraFile.write(
+                file,
+                lora,
+                networks,
+                Map.of(NetworkFolder.UNET, RANDOM, NetworkFolder.TEXT_ENCODER, RANDOM));
+        Path source = Checkout.tinyCheckpoint("tiny-sd15");
+        try (DiffusersCheckpoint checkpoint = DiffusersCheckpoint.open(source)) {
+            for (Stage stage : List.of(Stage.UNET, Stage.TEXT_ENCODER)) {
+                WeightWriter.write(
+                        folder.resolve(NetworkFolder.of(stage).folder() + ".safetensors"),
+                        networks.parameters(stage),
+                        lora.merged(checkpoint.values(stage), RANDOM));
+            }
+        }
+
+        Process process =
+                new ProcessBuilder(
+                                python.orElseThrow().toString(),
+                                Checkout.root()
+                                        .resolve("shared/network/src/test/resources/load_lora.py")
+                                        .toString(),
+                                source.toString(),
+                                file.toString(),
+                                folder.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(said).isZero();
     }
 
     @Test
