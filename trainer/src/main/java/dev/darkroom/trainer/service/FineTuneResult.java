@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param losses along the way, few enough to be read
  * @param scores of the new checkpoint, the validation loss among them
  * @param parentScores the same of the parent, measured in the same way
- * @param report a folder with {@code index.html}
+ * @param report a folder of files to lie beside the checkpoint; with {@code index.html} where
+ *     pictures were drawn and measured
  */
 public record FineTuneResult(
         Path checkpoint,

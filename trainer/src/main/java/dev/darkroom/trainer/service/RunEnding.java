@@ -13,6 +13,7 @@ import dev.darkroom.contract.training.TrainingOutcome.Result;
 import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.lease.Lease;
+import dev.darkroom.trainer.evaluate.ReportPage;
 import dev.darkroom.trainer.publish.PromotionGate;
 import dev.darkroom.trainer.publish.TrainedCheckpoint;
 import java.io.IOException;
@@ -170,14 +171,16 @@ final class RunEnding {
                 result.parentScores(),
                 verdict.promote(),
                 verdict.findings(),
-                result.report().map(any -> page(order, version)),
+                result.report()
+                        .filter(folder -> Files.isRegularFile(folder.resolve(ReportPage.FILE)))
+                        .map(any -> page(order, version)),
                 startedAt,
                 clock.instant());
     }
 
     private static ObjectKey page(FineTuneOrder order, CheckpointVersion version) {
         return ObjectKeys.reportFile(
-                new CheckpointId(order.request().model(), version), "index.html");
+                new CheckpointId(order.request().model(), version), ReportPage.FILE);
     }
 
     private void upload(CheckpointId checkpoint, Optional<Path> report) throws IOException {

@@ -34,6 +34,7 @@ final class SteppedTraining implements FineTuning {
     final AtomicInteger mostAtOnce = new AtomicInteger();
     volatile double loss = 0.1;
     volatile boolean deaf;
+    volatile String reportFile = "index.html";
     private final int last;
 
     SteppedTraining(int last, int permits) {
@@ -71,7 +72,7 @@ final class SteppedTraining implements FineTuning {
                                 Optional.empty()));
             }
             Path report = Files.createDirectories(run.resolve("report"));
-            Files.writeString(report.resolve("index.html"), "<p>good</p>");
+            Files.writeString(report.resolve(reportFile), "<p>good</p>");
             return Optional.of(
                     new FineTuneResult(
                             checkpoint(run.resolve("checkpoint"), order.request().id().hashCode()),

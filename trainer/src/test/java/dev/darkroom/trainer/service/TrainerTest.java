@@ -141,6 +141,26 @@ class TrainerTest {
     }
 
     @Test
+    void namesNoReportWhereNoneWasMade() {
+        SteppedTraining training = new SteppedTraining(1, MANY);
+        training.reportFile = "pytorch_lora_weights.safetensors";
+        TrainingRequest request = pool.submit();
+        TrainingOutcome outcome;
+        try (Trainer trainer = pool.start("one", training)) {
+            outcome = pool.awaitOutcome(request);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+
+        assertThat(surroundings.registry().provenance(made(outcome)).orElseThrow().report())
+                .isEmpty();
+        assertThat(
+                        surroundings
+                                .store()
+                                .find(ObjectKeys.reportFile(made(outcome), training.reportFile)))
+                .isPresent();
+    }
+
+    @Test
     void whatIsWorseIsPublishedAndNotPromotedAndSaysWhy() {
         SteppedTraining training = new SteppedTraining(1, MANY);
         training.loss = 0.15;
