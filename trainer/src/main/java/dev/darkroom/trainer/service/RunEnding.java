@@ -5,6 +5,7 @@ import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.event.CheckpointEvent;
+import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.training.Margins;
@@ -28,8 +29,8 @@ import java.util.stream.Stream;
 
 /**
  * From what a training has made to what the pool knows of it: gate, publishing, promotion. May be
- * done again from its beginning: publishing the same version and promoting what serves change
- * nothing.
+ * done again from its beginning: publishing the same version changes nothing, and what was promoted
+ * once is not promoted again.
  */
 final class RunEnding {
     private final Surroundings surroundings;
@@ -70,73 +71,153 @@ final class RunEnding {
         surroundings.registry().publish(folder);
         tell(new CheckpointEvent.Published(request.model(), manifest.version(), clock.instant()));
         lease.requireHeld();
-        return decide(order, verdict, manifest.id());
+        return decide(order, verdict, manifest.id(), lease);
     }
 
     private TrainingOutcome decide(
-            FineTuneOrder order, PromotionGate.Verdict verdict, CheckpointId child) {
+            FineTuneOrder order, PromotionGate.Verdict verdict, CheckpointId child, Lease lease) {
         TrainingRequest request = order.request();
-        List<String> reasons = new ArrayList<>(verdict.findings());
-        Optional<Promotion> standing = surroundings.registry().latestPromotion(request.model());
-        CheckpointId serving = standing.map(Promotion::id).orElse(order.parent());
-        Optional<CheckpointId> other =
-                standing.flatMap(Promotion::canaryId).filter(trial -> !trial.equals(child));
         if (child.equals(order.parent())) {
-            reasons.add(0, "the training changed nothing: it is the parent");
-            return outcome(request, Result.NOT_PROMOTED, child, reasons);
+            return outcome(
+                    request,
+                    Result.NOT_PROMOTED,
+                    child,
+                    reasons("the training changed nothing: it is the parent", verdict));
         }
-        if (serving.equals(child)) {
-            // Promoted before a trainer died, which may not have got to saying so.
-            tell(
-                    new CheckpointEvent.Promoted(
-                            request.model(),
-                            child.version(),
-                            clock.instant(),
-                            standing.flatMap(any -> any.history().stream().findFirst())));
-            return outcome(request, Result.PROMOTED, child, reasons);
+        Optional<Promotion> latest = surroundings.registry().latestPromotion(request.model());
+        if (latest.isEmpty()) {
+            return notPromoted(request, child, reasons("nothing serves the model now", verdict));
         }
-        if (!verdict.promote()
-                || !request.mayPromote()
-                || !serving.equals(order.parent())
-                || other.isPresent()) {
-            if (!serving.equals(order.parent())) {
-                reasons.add(
-                        0,
-                        serving
-                                + " was promoted while this was trained from "
-                                + order.parent()
-                                + ": compare them and promote one by hand");
-            } else if (other.isPresent()) {
-                reasons.add(
-                        0,
-                        other.get() + " is on trial: promote this one by hand when that is over");
-            } else if (verdict.promote()) {
-                reasons.add(0, "the request said not to promote");
-            }
-            tell(
-                    new CheckpointEvent.NotPromoted(
-                            request.model(),
-                            child.version(),
-                            clock.instant(),
-                            String.join("; ", reasons)));
-            return outcome(request, Result.NOT_PROMOTED, child, reasons);
+        Promotion standing = latest.get();
+        // Promoted before a trainer died, which may not have got to saying so.
+        if (standing.id().equals(child)) {
+            return promoted(request, child, standing.history().stream().findFirst(), verdict);
         }
+        if (standing.canaryId().equals(Optional.of(child))) {
+            return onTrial(request, child, standing.canary().orElseThrow().percent(), verdict);
+        }
+        Optional<String> obstacle = obstacle(order, verdict, standing);
+        if (obstacle.isPresent()) {
+            return notPromoted(request, child, reasons(obstacle.get(), verdict));
+        }
+        if (!verdict.promote()) {
+            return notPromoted(request, child, verdict.findings());
+        }
+        return promote(order, verdict, child, standing, lease);
+    }
+
+    /** What keeps a version from serving whatever its figures. */
+    private static Optional<String> obstacle(
+            FineTuneOrder order, PromotionGate.Verdict verdict, Promotion standing) {
+        if (!standing.id().equals(order.parent())) {
+            return Optional.of(
+                    standing.id()
+                            + " was promoted while this was trained from "
+                            + order.parent()
+                            + ": compare them and promote one by hand");
+        }
+        if (standing.canary().isPresent()) {
+            return standing.canaryId()
+                    .map(
+                            other ->
+                                    other
+                                            + " is on trial: promote this one by hand when that is"
+                                            + " over");
+        }
+        return verdict.promote() && !order.request().mayPromote()
+                ? Optional.of("the request said not to promote")
+                : Optional.empty();
+    }
+
+    /**
+     * Promotes at most once: which promotion is to be followed is put into the bucket before. Who
+     * comes again and finds another standing does not know whether that is because this version was
+     * promoted and taken back, and leaves it.
+     */
+    private TrainingOutcome promote(
+            FineTuneOrder order,
+            PromotionGate.Verdict verdict,
+            CheckpointId child,
+            Promotion standing,
+            Lease lease) {
+        TrainingRequest request = order.request();
+        if (!followed(request, standing).equals(standing)) {
+            return notPromoted(
+                    request,
+                    child,
+                    reasons(
+                            "what serves was decided anew since this was to be promoted, and may"
+                                    + " have been: promote it by hand if it is wanted",
+                            verdict));
+        }
+        lease.requireHeld();
         int percent = request.canaryPercent().orElse(options.canaryPercent());
-        if (percent > 0) {
-            surroundings.registry().promoteCanary(child, percent);
-            tell(
-                    new CheckpointEvent.CanaryStarted(
-                            request.model(), child.version(), clock.instant(), percent));
-            return outcome(request, Result.CANARY, child, reasons);
+        Promotion next =
+                percent > 0
+                        ? standing.withCanary(
+                                new Promotion.Canary(child.version(), percent), clock.instant())
+                        : standing.followedBy(child.version(), clock.instant());
+        if (!surroundings.registry().replace(Optional.of(standing), next)) {
+            return decide(order, verdict, child, lease);
         }
-        surroundings.registry().promote(child);
+        return percent > 0
+                ? onTrial(request, child, percent, verdict)
+                : promoted(request, child, Optional.of(standing.version()), verdict);
+    }
+
+    /** The promotion that stood when this training was first about to promote. */
+    private Promotion followed(TrainingRequest request, Promotion standing) {
+        ObjectKey key = followed(request);
+        surroundings.store().putIfAbsent(key, Json.writePretty(standing), "application/json");
+        return surroundings
+                .store()
+                .find(key)
+                .map(json -> Json.readTolerant(json, Promotion.class))
+                .orElse(standing);
+    }
+
+    /** Where that lies until the training's outcome is told. */
+    static ObjectKey followed(TrainingRequest request) {
+        return ObjectKeys.trainingFile(request.model(), request.id(), "followed.json");
+    }
+
+    private static List<String> reasons(String first, PromotionGate.Verdict verdict) {
+        List<String> reasons = new ArrayList<>(verdict.findings());
+        reasons.add(0, first);
+        return reasons;
+    }
+
+    private TrainingOutcome promoted(
+            TrainingRequest request,
+            CheckpointId child,
+            Optional<CheckpointVersion> before,
+            PromotionGate.Verdict verdict) {
         tell(
                 new CheckpointEvent.Promoted(
+                        request.model(), child.version(), clock.instant(), before));
+        return outcome(request, Result.PROMOTED, child, verdict.findings());
+    }
+
+    private TrainingOutcome onTrial(
+            TrainingRequest request,
+            CheckpointId child,
+            int percent,
+            PromotionGate.Verdict verdict) {
+        tell(
+                new CheckpointEvent.CanaryStarted(
+                        request.model(), child.version(), clock.instant(), percent));
+        return outcome(request, Result.CANARY, child, verdict.findings());
+    }
+
+    private TrainingOutcome notPromoted(
+            TrainingRequest request, CheckpointId child, List<String> reasons) {
+        tell(
+                new CheckpointEvent.NotPromoted(
                         request.model(),
                         child.version(),
                         clock.instant(),
-                        Optional.of(serving.version())));
-        return outcome(request, Result.PROMOTED, child, reasons);
+                        String.join("; ", reasons)));
+        return outcome(request, Result.NOT_PROMOTED, child, reasons);
     }
 
     private TrainingOutcome outcome(

@@ -331,6 +331,7 @@ final class TrainingRun {
                                 request.id(), request.model(), outcome.at(), outcome));
         mirror.clear();
         surroundings.registry().release(request.model(), request.id());
+        surroundings.store().delete(RunEnding.followed(request));
         // Last: see isOver.
         surroundings.store().delete(attempts(request));
         LOG.info("training {}: {} {}", request.id(), outcome.result(), outcome.reasons());

@@ -2,6 +2,7 @@ package dev.darkroom.trainer.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.Promotion;
 import dev.darkroom.contract.error.ErrorCode;
@@ -18,7 +19,10 @@ import dev.darkroom.contract.training.TrainingOutcome.Result;
 import dev.darkroom.contract.training.TrainingProvenance;
 import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.platform.kafka.TopicReader;
+import dev.darkroom.platform.objectstore.ObjectStore;
+import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.testing.Checkout;
+import dev.darkroom.testing.Interposed;
 import dev.darkroom.trainer.data.DataListing;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,12 +30,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(90)
 class TrainerTest {
@@ -281,6 +288,162 @@ class TrainerTest {
                 .containsExactly(
                         new TrainingEvent.Finished(
                                 request.id(), request.model(), outcome.at(), outcome));
+    }
+
+    private TrainingRequest request(int canaryPercent) {
+        TrainingRequest request =
+                new TrainingRequest(
+                        TrainingId.of(UUID.randomUUID()),
+                        pool.model,
+                        pool.dataset,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(canaryPercent),
+                        Optional.empty());
+        surroundings.publisher().submit(request);
+        return request;
+    }
+
+    /** Of a request whose first trainer was killed right after it had written an object. */
+    private TrainingOutcome retried(TrainingRequest request, ObjectKey last, Runnable meanwhile) {
+        SteppedTraining training = new SteppedTraining(1, MANY);
+        Surroundings fatal =
+                new Surroundings(
+                        surroundings.kafka(),
+                        FatalStore.afterWriting(last, surroundings.store()),
+                        surroundings.registry(),
+                        surroundings.publisher());
+        Trainer dead =
+                new Trainer(fatal, pool.options("one"), training, java.time.Clock.systemUTC());
+        dead.start();
+        while (surroundings.store().size(last).isEmpty()) {
+            Pool.pause();
+        }
+        dead.die();
+        while (dead.isAlive()) {
+            Pool.pause();
+        }
+        meanwhile.run();
+        try (Trainer next = pool.start("two", training)) {
+            TrainingOutcome outcome = pool.awaitOutcome(request);
+            assertThat(next.isAlive()).isTrue();
+            assertThat(training.runs).hasValue(2);
+            return outcome;
+        }
+    }
+
+    private Promotion standing() {
+        return surroundings.registry().latestPromotion(pool.model).orElseThrow();
+    }
+
+    /** The first trainer had promoted it, or put it on trial, and told nobody the outcome. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 10})
+    void whatWasPromotedAndTakenBackIsNotPromotedAgain(int canaryPercent) {
+        TrainingRequest request = request(canaryPercent);
+
+        TrainingOutcome outcome =
+                retried(
+                        request,
+                        ObjectKeys.trainedData(pool.model, pool.dataset),
+                        () -> {
+                            boolean promoted = !standing().id().equals(pool.parent);
+                            assertThat(promoted || standing().canary().isPresent()).isTrue();
+                            surroundings.registry().rollBack(pool.model);
+                        });
+
+        assertThat(outcome.result()).isEqualTo(Result.NOT_PROMOTED);
+        assertThat(outcome.reasons().get(0)).contains("decided anew");
+        assertThat(standing().id()).isEqualTo(pool.parent);
+        assertThat(standing().canary()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 10})
+    void whatWasPromotedAndServesIsNotPromotedAgain(int canaryPercent) {
+        TrainingRequest request = request(canaryPercent);
+        List<Promotion> first = new CopyOnWriteArrayList<>();
+
+        TrainingOutcome outcome =
+                retried(
+                        request,
+                        ObjectKeys.trainedData(pool.model, pool.dataset),
+                        () -> first.add(standing()));
+
+        assertThat(outcome.result())
+                .isEqualTo(canaryPercent == 0 ? Result.PROMOTED : Result.CANARY);
+        assertThat(first).containsExactly(standing());
+    }
+
+    @Test
+    void whatWasAboutToBePromotedIsPromotedByTheNext() {
+        TrainingRequest request = request(0);
+
+        TrainingOutcome outcome =
+                retried(
+                        request,
+                        ObjectKeys.trainingFile(pool.model, request.id(), "followed.json"),
+                        () -> assertThat(standing().id()).isEqualTo(pool.parent));
+
+        assertThat(outcome.result()).isEqualTo(Result.PROMOTED);
+        assertThat(standing().id()).isEqualTo(made(outcome));
+    }
+
+    /** The look at what is to be promoted is the last before it is. */
+    @Test
+    void whatIsPromotedMeanwhileIsNotReplaced() throws IOException {
+        CheckpointId other =
+                pool.publish(
+                        Pool.imported(
+                                SteppedTraining.checkpoint(folder.resolve("other"), 77),
+                                folder.resolve("imported")));
+        AtomicBoolean intervened = new AtomicBoolean();
+        ObjectStore seen =
+                Interposed.as(
+                        ObjectStore.class,
+                        (method, arguments) -> {
+                            Object result =
+                                    Interposed.call(surroundings.store(), method, arguments);
+                            if (method.getName().equals("size")
+                                    && arguments[0]
+                                            .toString()
+                                            .startsWith(ObjectKeys.checkpoints(pool.model))
+                                    && arguments[0]
+                                            .toString()
+                                            .endsWith(CheckpointConfiguration.MANIFEST_FILE)
+                                    && ((Optional<?>) result).isPresent()
+                                    && !intervened.getAndSet(true)) {
+                                surroundings.registry().promote(other);
+                            }
+                            return result;
+                        });
+        TrainingRequest request = pool.submit();
+        TrainingOutcome outcome;
+        try (CheckpointRegistry registry = new CheckpointRegistry(seen, surroundings.kafka())) {
+            registry.start();
+            try (Trainer trainer =
+                    new Trainer(
+                            new Surroundings(
+                                    surroundings.kafka(),
+                                    surroundings.store(),
+                                    registry,
+                                    surroundings.publisher()),
+                            pool.options("one"),
+                            new SteppedTraining(1, MANY),
+                            java.time.Clock.systemUTC())) {
+                trainer.start();
+                outcome = pool.awaitOutcome(request);
+            }
+        }
+
+        assertThat(intervened).isTrue();
+        assertThat(outcome.result()).isEqualTo(Result.NOT_PROMOTED);
+        assertThat(outcome.reasons().get(0)).contains(other + " was promoted while");
+        assertThat(standing().id()).isEqualTo(other);
     }
 
     private List<TrainingEvent> finished() {
