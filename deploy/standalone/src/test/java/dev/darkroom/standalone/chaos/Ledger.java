@@ -115,6 +115,11 @@ final class Ledger implements AutoCloseable {
                 .map(at -> Duration.between(since, at));
     }
 
+    /** How often a worker has begun the job. */
+    long begins(JobId job) {
+        return starts(job).count();
+    }
+
     private Stream<JobEvent.Started> starts(JobId job) {
         return of(job).stream()
                 .filter(JobEvent.Started.class::isInstance)
