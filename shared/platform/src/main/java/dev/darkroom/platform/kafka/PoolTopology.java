@@ -117,7 +117,8 @@ public final class PoolTopology {
         }
     }
 
-    private static Admin connect(KafkaSettings settings) {
+    /** Waits 15 s for an answer. */
+    static Admin connect(KafkaSettings settings) {
         Map<String, Object> own =
                 Map.of(
                         AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
@@ -146,9 +147,8 @@ public final class PoolTopology {
     /** What the pool wants of its topics. */
     private static Map<String, Map<String, String>> topicSettings() {
         return Map.of(
-                // A job waits as long as it must: nothing may be lost for its age. What is done
-                // with
-                // is removed by TopicTrimmer.
+                // A job waits as long as it must: nothing may be lost for its age. TopicTrimmer
+                // removes what is done with.
                 Topics.JOBS,
                 deletedAfter(-1),
                 Topics.READY,

@@ -13,7 +13,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -34,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TopicTrimmer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicTrimmer.class);
-    private static final int ANSWER_MILLIS = 15_000;
+    private static final Duration ANSWER = Duration.ofSeconds(30);
     private static final TopicPartition READY = ForwardedRecords.READY;
 
     private final KafkaSettings settings;
@@ -70,13 +69,7 @@ final class TopicTrimmer implements AutoCloseable {
 
     void trim(Map<TopicPartition, OffsetAndMetadata> places)
             throws ExecutionException, InterruptedException, TimeoutException {
-        Map<String, Object> own =
-                Map.of(
-                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                        ANSWER_MILLIS,
-                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                        ANSWER_MILLIS / 3);
-        try (Admin admin = Admin.create(ClientProperties.of(settings, own))) {
+        try (Admin admin = PoolTopology.connect(settings)) {
             Map<TopicPartition, Long> befores = new HashMap<>();
             places.forEach((partition, place) -> befores.put(partition, place.offset()));
             long acknowledged = acknowledged(admin);
@@ -125,7 +118,7 @@ final class TopicTrimmer implements AutoCloseable {
 
     private static <T> T await(KafkaFuture<T> answer)
             throws ExecutionException, InterruptedException, TimeoutException {
-        return answer.get(2L * ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+        return answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
