@@ -65,15 +65,15 @@ final class MixedJobs {
      *     compiled as they run, on the cores that the jobs need
      */
     Beside besideTheLoop(int warmUp, int jobs) {
+        for (int i = 0; i < warmUp; i++) {
+            run(i);
+        }
         List<Double> all = new ArrayList<>();
         List<Double> stages = new ArrayList<>();
-        for (int i = -warmUp; i < jobs; i++) {
+        for (int i = 0; i < jobs; i++) {
             long begin = System.nanoTime();
             JobId job = run(warmUp + i);
             double total = (System.nanoTime() - begin) / 1e9;
-            if (i < 0) {
-                continue;
-            }
             try {
                 JsonNode seconds = client.status(job).path("seconds");
                 all.add(total - seconds.path("denoiser").asDouble());
