@@ -2,16 +2,9 @@ package dev.darkroom.standalone.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,34 +19,23 @@ class DeadCommandTest {
                     + "'message':'not JSON','stage':'taken','attempts':1,"
                     + "'at':'2026-01-31T12:00:00Z','obstacle':'not JSON'}]}";
 
-    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private final List<String> asked = new ArrayList<>();
-    private HttpServer pool;
+    private AnsweringPool pool;
     private String changed = "{'letters':[]}";
 
     @BeforeEach
     void serve() throws IOException {
-        pool = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        pool.createContext(
-                "/",
-                exchange -> {
-                    String body =
-                            new String(
-                                    exchange.getRequestBody().readAllBytes(),
-                                    StandardCharsets.UTF_8);
-                    asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + body);
-                    String answer = exchange.getRequestMethod().equals("GET") ? LETTERS : changed;
-                    byte[] json = answer.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-                    exchange.sendResponseHeaders(200, json.length);
-                    exchange.getResponseBody().write(json);
-                    exchange.close();
-                });
-        pool.start();
+        pool =
+                new AnsweringPool(
+                        (method, uri, body) -> {
+                            asked.add(method + " " + uri + body);
+                            return method.equals("GET") ? LETTERS : changed;
+                        });
     }
 
     @AfterEach
     void stop() {
-        pool.stop(0);
+        pool.close();
     }
 
     @Test
@@ -107,14 +89,10 @@ class DeadCommandTest {
     private int run(String... arguments) {
         List<String> line = new ArrayList<>(List.of("dead"));
         line.addAll(List.of(arguments));
-        line.addAll(List.of("--server", "http://127.0.0.1:" + pool.getAddress().getPort()));
-        PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        Terminal terminal = new Terminal(stream, stream, false);
-        return DarkroomCommand.commandLine(terminal, Map.of(), new Interruption(terminal))
-                .execute(line.toArray(String[]::new));
+        return pool.run(line.toArray(String[]::new));
     }
 
     private String said() {
-        return said.toString(StandardCharsets.UTF_8);
+        return pool.said();
     }
 }
