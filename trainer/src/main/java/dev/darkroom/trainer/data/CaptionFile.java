@@ -18,18 +18,22 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * {@code metadata.jsonl}: a JSON object a line, {@code file_name} and the captions of that file
- * under {@code text}, {@code caption} or {@code captions}, each a string or a list of them. Other
- * properties are kept and not looked at.
+ * under {@code text}, {@code caption} or {@code captions}, each a string or a list of them; {@code
+ * label}, a string or an integer, is its class where it has one. Other properties are kept and not
+ * looked at.
  */
 final class CaptionFile {
     static final String NAME = "metadata.jsonl";
 
     private static final String FILE_NAME = "file_name";
     private static final List<String> CAPTION_KEYS = List.of("text", "caption", "captions");
+
+    private static final String LABEL = "label";
 
     private CaptionFile() {}
 
@@ -38,8 +42,15 @@ final class CaptionFile {
      *
      * @param number from 1
      * @param captions not blank; empty where the line has none
+     * @param label the name of the class; nothing where the line has none, or a negative number,
+     *     which is how Hugging Face's {@code ClassLabel} says that it is unknown
      */
-    record Line(int number, String fileName, List<String> captions, ObjectNode object) {}
+    record Line(
+            int number,
+            String fileName,
+            List<String> captions,
+            Optional<String> label,
+            ObjectNode object) {}
 
     /**
      * @throws DarkroomException INVALID_DATASET, naming file and line: what is no such object, a
@@ -90,7 +101,28 @@ final class CaptionFile {
         if (!name.isTextual() || name.textValue().isBlank()) {
             throw InvalidDataset.because(where + " has no " + FILE_NAME);
         }
-        return new Line(number, inside(where, name.textValue()), captions(where, object), object);
+        return new Line(
+                number,
+                inside(where, name.textValue()),
+                captions(where, object),
+                label(where, object.path(LABEL)),
+                object);
+    }
+
+    private static Optional<String> label(String where, JsonNode label) {
+        if (label.isMissingNode() || label.isNull()) {
+            return Optional.empty();
+        }
+        if (label.isIntegralNumber()) {
+            return label.bigIntegerValue().signum() < 0
+                    ? Optional.empty()
+                    : Optional.of(label.asText());
+        }
+        if (!label.isTextual() || label.textValue().isBlank()) {
+            throw InvalidDataset.because(
+                    where + ": " + LABEL + " must be a class's name or a whole number");
+        }
+        return Optional.of(label.textValue().strip());
     }
 
     private static String inside(String where, String name) {

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
  * One picture with one caption: a function of (index, draw), the same at every call and in every
  * JVM.
  *
- * @param label index into {@link ImageDataset#classes()} where the data has classes
+ * @param label {@link ImageDataset#label} of the picture
  */
 public record Example(Picture picture, String caption, OptionalInt label) {
     public Example {

@@ -136,6 +136,11 @@ public final class FashionMnist implements ImageDataset {
     }
 
     @Override
+    public OptionalInt label(int index) {
+        return OptionalInt.of(labels[index]);
+    }
+
+    @Override
     public Bucket bucket(int index) {
         return new Bucket(settings.size, settings.size);
     }
@@ -149,11 +154,10 @@ public final class FashionMnist implements ImageDataset {
         boolean saysTone = random.chance(settings.toneWords);
         String tone = saysTone ? Tone.of(greys, index * AREA, AREA).word() : "";
         RgbImage moved = settings.augmentation.apply(grey(index), random);
-        int label = labels[index];
         return new Example(
                 new Picture(tint.map(t -> t.apply(moved)).orElse(moved)),
-                FashionCaptions.draw(label, tone, tint, random),
-                OptionalInt.of(label));
+                FashionCaptions.draw(labels[index], tone, tint, random),
+                label(index));
     }
 
     private RgbImage grey(int index) {

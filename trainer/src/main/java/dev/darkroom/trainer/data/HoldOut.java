@@ -38,44 +38,7 @@ public record HoldOut(ImageDataset training, ImageDataset heldOut) {
                         .mapToInt(Integer::intValue)
                         .toArray();
         return new HoldOut(
-                new Part(dataset, Arrays.copyOfRange(order, count, order.length)),
-                new Part(dataset, Arrays.copyOf(order, count)));
-    }
-
-    /** Some pictures of a data set, in its order. */
-    private static final class Part implements ImageDataset {
-        private final ImageDataset whole;
-        private final int[] indices;
-
-        Part(ImageDataset whole, int[] indices) {
-            this.whole = whole;
-            this.indices = indices;
-            Arrays.sort(indices);
-        }
-
-        @Override
-        public int size() {
-            return indices.length;
-        }
-
-        @Override
-        public List<String> classes() {
-            return whole.classes();
-        }
-
-        @Override
-        public Bucket bucket(int index) {
-            return whole.bucket(indices[index]);
-        }
-
-        @Override
-        public Example example(int index, long draw) {
-            return whole.example(indices[index], draw);
-        }
-
-        @Override
-        public List<String> captions() {
-            return whole.captions();
-        }
+                new DatasetPart(dataset, Arrays.copyOfRange(order, count, order.length)),
+                new DatasetPart(dataset, Arrays.copyOf(order, count)));
     }
 }

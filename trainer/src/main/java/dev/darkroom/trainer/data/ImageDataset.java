@@ -1,6 +1,7 @@
 package dev.darkroom.trainer.data;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Captioned pictures by index. Implementations may be used from many threads. */
 public interface ImageDataset {
@@ -9,6 +10,12 @@ public interface ImageDataset {
 
     /** Names of the classes; empty where the data has none. */
     List<String> classes();
+
+    /**
+     * The class of the picture at an index, as an index into {@link #classes()}; not every picture
+     * need have one where there are classes.
+     */
+    OptionalInt label(int index);
 
     /** The size after resize and crop of the picture at an index from 0. */
     Bucket bucket(int index);

@@ -8,8 +8,10 @@ import dev.darkroom.trainer.data.PictureFiles.Captioned;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -19,7 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A folder of captioned pictures in the form of Hugging Face's imagefolder: PNG, JPEG, GIF or BMP,
- * and {@code metadata.jsonl} with {@code file_name} and {@code text}.
+ * and {@code metadata.jsonl} with {@code file_name}, {@code text} and, where pictures are of
+ * classes, {@code label}. Folders are no classes: in Hugging Face's form they are not either where
+ * there is metadata.
  *
  * <p>Each picture is decoded once, brought to the size of its bucket (bicubic, antialiased) and
  * kept as bytes; what an example costs is a copy. Files changed after that are not seen.
@@ -29,6 +33,8 @@ public final class ImageFolder implements ImageDataset {
 
     /** Slack kept around a crop that is drawn, in crop lengths. */
     private static final int MAX_SLACK = 2;
+
+    private static final int NO_CLASS = -1;
 
     /** Where the part of a picture lies that its bucket has room for. */
     public enum Cropping {
@@ -133,6 +139,8 @@ public final class ImageFolder implements ImageDataset {
     private final List<String> names;
     private final List<Bucket> buckets;
     private final List<List<String>> captions;
+    private final List<String> classes;
+    private final int[] labels;
     private final PictureCache pictures;
 
     private ImageFolder(
@@ -140,11 +148,20 @@ public final class ImageFolder implements ImageDataset {
             List<String> names,
             List<Bucket> buckets,
             List<List<String>> captions,
+            List<Optional<String>> labels,
             PictureCache pictures) {
         this.settings = settings;
         this.names = names;
         this.buckets = buckets;
         this.captions = captions;
+        this.classes = labels.stream().flatMap(Optional::stream).distinct().sorted().toList();
+        this.labels =
+                labels.stream()
+                        .mapToInt(
+                                label ->
+                                        label.map(name -> Collections.binarySearch(classes, name))
+                                                .orElse(NO_CLASS))
+                        .toArray();
         this.pictures = pictures;
     }
 
@@ -201,7 +218,12 @@ public final class ImageFolder implements ImageDataset {
                 captions.add(picture.captions());
             }
             return new ImageFolder(
-                    settings, names, List.copyOf(buckets), List.copyOf(captions), cache.build());
+                    settings,
+                    names,
+                    List.copyOf(buckets),
+                    List.copyOf(captions),
+                    captioned.stream().map(Captioned::label).toList(),
+                    cache.build());
         } catch (IOException e) {
             throw new DarkroomException(
                     ErrorCode.RESOURCE_EXHAUSTED,
@@ -269,7 +291,12 @@ public final class ImageFolder implements ImageDataset {
 
     @Override
     public List<String> classes() {
-        return List.of();
+        return classes;
+    }
+
+    @Override
+    public OptionalInt label(int index) {
+        return labels[index] == NO_CLASS ? OptionalInt.empty() : OptionalInt.of(labels[index]);
     }
 
     @Override
@@ -288,9 +315,7 @@ public final class ImageFolder implements ImageDataset {
         int top = random.nextInt(image.height() - bucket.height() + 1);
         RgbImage part = crop(image, left, top, bucket.width(), bucket.height());
         return new Example(
-                new Picture(settings.augmentation.apply(part, random)),
-                caption,
-                OptionalInt.empty());
+                new Picture(settings.augmentation.apply(part, random)), caption, label(index));
     }
 
     @Override

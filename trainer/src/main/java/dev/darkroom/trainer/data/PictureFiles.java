@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -23,7 +24,20 @@ final class PictureFiles {
     private final Path root;
 
     /** A picture and what is said of it, and where. */
-    record Captioned(Path file, List<String> captions, String where) {}
+    record Captioned(Path file, List<String> captions, Optional<String> label, String where) {
+        /** With what another metadata file says of the same picture, which may not contradict. */
+        private Captioned and(Captioned other) {
+            boolean captionedTwice = !captions.isEmpty() && !other.captions.isEmpty();
+            boolean labelledTwice = label.isPresent() && other.label.isPresent();
+            if (captionedTwice || (labelledTwice && !label.equals(other.label))) {
+                throw InvalidDataset.because(
+                        other.where + ": " + file + " is there already in " + where);
+            }
+            return captions.isEmpty()
+                    ? new Captioned(file, other.captions, other.label.or(() -> label), other.where)
+                    : new Captioned(file, captions, label.or(other::label), where);
+        }
+    }
 
     PictureFiles(Path folder) {
         if (!Files.isDirectory(folder)) {
@@ -68,13 +82,10 @@ final class PictureFiles {
                 if (!Files.isRegularFile(file)) {
                     throw InvalidDataset.because(where + ": there is no file " + file);
                 }
-                Captioned before = found.get(file);
-                if (before == null || before.captions().isEmpty()) {
-                    found.put(file, new Captioned(file, line.captions(), where));
-                } else if (!line.captions().isEmpty()) {
-                    throw InvalidDataset.because(
-                            where + ": " + file + " is there already in " + before.where());
-                }
+                found.merge(
+                        file,
+                        new Captioned(file, line.captions(), line.label(), where),
+                        Captioned::and);
             }
         }
         return List.copyOf(found.values());

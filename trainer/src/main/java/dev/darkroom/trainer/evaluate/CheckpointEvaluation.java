@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -19,6 +20,9 @@ import java.util.function.Consumer;
  */
 public record CheckpointEvaluation(
         EvaluationOptions options, KeptClassifiers classifiers, Consumer<String> phases) {
+    /** Rows of the page's table of kinds and colours. */
+    private static final int MOST_KINDS = 16;
+
     /**
      * Evaluates a checkpoint with the captions of pictures that were held out.
      *
@@ -56,8 +60,9 @@ public record CheckpointEvaluation(
                                         tellNext(tables.size());
                                     });
             ReportPage page = new ReportPage(report);
-            if (!data.heldOut().classes().isEmpty()) {
-                page.samples(kinds(model, data.heldOut(), defaults));
+            List<String> kinds = kinds(data.heldOut());
+            if (!kinds.isEmpty()) {
+                page.samples(kinds(model, kinds, data.heldOut(), defaults));
             }
             tables.forEach(page::samples);
             aids.records().forEach(page::record);
@@ -76,6 +81,7 @@ public record CheckpointEvaluation(
     /** At the guidance that people get who do not say one, or the nearest. */
     private SampleTable kinds(
             TextToImageModel model,
+            List<String> kinds,
             ImageDataset dataset,
             CheckpointConfiguration.Defaults defaults) {
         double guidanceScale =
@@ -84,7 +90,23 @@ public record CheckpointEvaluation(
                                 Comparator.comparingDouble(
                                         scale -> Math.abs(scale - defaults.guidanceScale())))
                         .orElseThrow();
-        return SampleTable.of(model, dataset.classes(), colours(dataset), guidanceScale, options);
+        return SampleTable.of(model, kinds, colours(dataset), guidanceScale, options);
+    }
+
+    /** Classes by whose name captions call things: what a picture can be asked for by. */
+    private static List<String> kinds(ImageDataset dataset) {
+        String captions = phrase(String.join(" | ", dataset.captions()));
+        return dataset.classes().stream()
+                .filter(name -> captions.contains(phrase(name)))
+                .limit(MOST_KINDS)
+                .toList();
+    }
+
+    /** A text of which every word stands between blanks, whatever stood there. */
+    private static String phrase(String text) {
+        return " "
+                + text.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}|-]+", " ").strip()
+                + " ";
     }
 
     private static List<String> colours(ImageDataset dataset) {

@@ -7,9 +7,14 @@ import java.util.Optional;
 /** Share of pictures that a classifier takes for the kind that their prompt asked for. */
 public final class ClassScorer implements Scorer {
     private final Classifier classifier;
+    private final JudgedClasses classes;
 
-    public ClassScorer(Classifier classifier) {
+    /**
+     * @param classes that the classifier has learnt: prompts of others do not count
+     */
+    ClassScorer(Classifier classifier, JudgedClasses classes) {
         this.classifier = classifier;
+        this.classes = classes;
     }
 
     @Override
@@ -21,7 +26,7 @@ public final class ClassScorer implements Scorer {
     public Optional<Double> score(Samples samples) {
         List<Sample> asked =
                 samples.each().stream()
-                        .filter(sample -> sample.prompt().label().isPresent())
+                        .filter(sample -> classes.has(sample.prompt().label()))
                         .toList();
         if (asked.isEmpty()) {
             return Optional.empty();
@@ -33,6 +38,6 @@ public final class ClassScorer implements Scorer {
 
     @Override
     public String needs() {
-        return "prompts with classes";
+        return "prompts of a class that the classifier has learnt";
     }
 }

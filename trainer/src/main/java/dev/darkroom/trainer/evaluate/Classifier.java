@@ -28,17 +28,20 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
-/** Tells kinds of pictures apart, and gives their features. Whoever opens it closes it. */
+/**
+ * Tells kinds of pictures apart, and gives their features. Pictures of any size are brought to its
+ * own. Whoever opens it closes it.
+ */
 public final class Classifier implements PictureFeatures, AutoCloseable {
     /** The file's usual name. */
     public static final String FILE = "classifier.safetensors";
 
     private static final String CLASSES = "classes";
-    private static final String WIDTH = "width";
-    private static final String HEIGHT = "height";
+    private static final String SIDE = "side";
     private static final int BATCH = 64;
 
     private final ClassifierNetwork shape;
+    private final PicturePreparation preparation;
     private final FrozenNetwork network;
     private final Placeholder<TFloat32> image;
     private final ClassifierNetwork.Output output;
@@ -46,6 +49,7 @@ public final class Classifier implements PictureFeatures, AutoCloseable {
 
     private Classifier(ClassifierNetwork shape) {
         this.shape = shape;
+        this.preparation = PicturePreparation.plain(shape.side());
         this.network = new FrozenNetwork();
         this.image =
                 network.scope()
@@ -55,8 +59,8 @@ public final class Classifier implements PictureFeatures, AutoCloseable {
                                 Placeholder.shape(
                                         Shape.of(
                                                 Shape.UNKNOWN_SIZE,
-                                                shape.height(),
-                                                shape.width(),
+                                                shape.side(),
+                                                shape.side(),
                                                 3)));
         this.output = shape.build(network.scope(), image);
     }
@@ -85,10 +89,7 @@ public final class Classifier implements PictureFeatures, AutoCloseable {
     public static Classifier open(Path file) {
         try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
             ClassifierNetwork shape =
-                    new ClassifierNetwork(
-                            number(tensors, WIDTH),
-                            number(tensors, HEIGHT),
-                            number(tensors, CLASSES));
+                    new ClassifierNetwork(number(tensors, SIDE), number(tensors, CLASSES));
             return of(shape, spec -> tensors.floats(spec.key()));
         }
     }
@@ -114,8 +115,7 @@ public final class Classifier implements PictureFeatures, AutoCloseable {
                     tensors,
                     values,
                     Map.of(
-                            WIDTH, String.valueOf(shape.width()),
-                            HEIGHT, String.valueOf(shape.height()),
+                            SIDE, String.valueOf(shape.side()),
                             CLASSES, String.valueOf(shape.classes())));
         } catch (IOException e) {
             throw new DarkroomException(
@@ -167,14 +167,14 @@ public final class Classifier implements PictureFeatures, AutoCloseable {
     }
 
     private float[] run(List<RgbImage> pictures, Operand<TFloat32> fetched, int columns) {
+        int side = shape.side();
         float[] all = new float[pictures.size() * columns];
         for (int from = 0; from < pictures.size(); from += BATCH) {
             List<RgbImage> part = pictures.subList(from, Math.min(pictures.size(), from + BATCH));
             try (TFloat32 input =
                             TFloat32.tensorOf(
-                                    Shape.of(part.size(), shape.height(), shape.width(), 3),
-                                    DataBuffers.of(
-                                            Pixels.batch(part, shape.width(), shape.height())));
+                                    Shape.of(part.size(), side, side, 3),
+                                    DataBuffers.of(preparation.batch(part)));
                     Result result =
                             network.session().runner().feed(image, input).fetch(fetched).run()) {
                 float[] rows = Feeds.floats((TFloat32) result.get(0));

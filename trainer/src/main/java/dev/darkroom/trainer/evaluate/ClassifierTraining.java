@@ -56,8 +56,8 @@ public record ClassifierTraining(long steps, double learningRate, long seed) {
                             Placeholder.shape(
                                     Shape.of(
                                             Shape.UNKNOWN_SIZE,
-                                            network.height(),
-                                            network.width(),
+                                            network.side(),
+                                            network.side(),
                                             3)));
             Placeholder<TFloat32> wanted =
                     tf.placeholder(
@@ -109,8 +109,8 @@ public record ClassifierTraining(long steps, double learningRate, long seed) {
                                     image,
                                     batch.pictures(),
                                     count,
-                                    network.height(),
-                                    network.width(),
+                                    network.side(),
+                                    network.side(),
                                     3)
                             .floats(wanted, oneHot, count, network.classes())) {
                 done = session.step(List.of(feeds), rate);

@@ -113,14 +113,10 @@ public final class ClipModel implements ClipEmbedder, AutoCloseable {
     @Override
     public float[] of(List<RgbImage> pictures) {
         int side = preparation.side();
-        int each = side * side * 3;
         float[] embeddings = new float[pictures.size() * width];
         for (int from = 0; from < pictures.size(); from += ROWS) {
             int rows = Math.min(ROWS, pictures.size() - from);
-            float[] pixels = new float[rows * each];
-            for (int i = 0; i < rows; i++) {
-                preparation.write(pictures.get(from + i), pixels, i * each);
-            }
+            float[] pixels = preparation.batch(pictures.subList(from, from + rows));
             try (TFloat32 fed =
                             TFloat32.tensorOf(
                                     Shape.of(rows, side, side, 3), DataBuffers.of(pixels));

@@ -3,7 +3,6 @@ package dev.darkroom.trainer.evaluate;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.Sha256;
-import dev.darkroom.trainer.data.Bucket;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.graph.ClassifierNetwork;
@@ -29,8 +28,13 @@ public record KeptClassifiers(
 
     private static final int USUAL_BATCH = 64;
 
+    /** Over few pictures more laps teach nothing but these pictures. */
+    private static final int MOST_LAPS = 50;
+
+    private static final int LEAST_STEPS = 200;
+
     /** To be changed with whatever makes another classifier of the same data and settings. */
-    private static final String MANNER = "mirrored ";
+    private static final String MANNER = "prepared mirrored ";
 
     /** Pictures that a data set is recognized by. */
     private static final int LOOKED_AT = 256;
@@ -43,10 +47,11 @@ public record KeptClassifiers(
      * The data set's classifier, which is trained now where there is none yet; whoever asks closes
      * it.
      *
-     * @param dataset with classes, and pictures of one size
+     * @param dataset all of whose pictures have a class
+     * @param side width and height, in pixels, that it looks at pictures in
      */
-    public Classifier of(ImageDataset dataset) {
-        Path file = folder.resolve("classifier-" + key(dataset) + ".safetensors");
+    public Classifier of(ImageDataset dataset, int side) {
+        Path file = folder.resolve("classifier-" + key(dataset, side) + ".safetensors");
         if (Files.exists(file)) {
             return Classifier.open(file);
         }
@@ -56,20 +61,25 @@ public record KeptClassifiers(
             throw new DarkroomException(
                     ErrorCode.MISCONFIGURED, folder + " cannot be made: " + e, e);
         }
-        Bucket size = dataset.bucket(0);
+        long laps = Math.max(LEAST_STEPS, (long) MOST_LAPS * dataset.size() / batch);
         Classifier trained =
-                training.train(
-                        new ClassifierNetwork(
-                                size.width(), size.height(), dataset.classes().size()),
-                        LabelledBatches.of(dataset, batch, training.seed()).mirrored(size.width()),
-                        observer);
+                new ClassifierTraining(
+                                Math.min(training.steps(), laps),
+                                training.learningRate(),
+                                training.seed())
+                        .train(
+                                new ClassifierNetwork(side, dataset.classes().size()),
+                                LabelledBatches.of(dataset, side, batch, training.seed())
+                                        .mirrored(side),
+                                observer);
         trained.save(file);
         return trained;
     }
 
-    private String key(ImageDataset dataset) {
+    private String key(ImageDataset dataset, int side) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        String settings = MANNER + dataset.size() + dataset.classes() + training + batch;
+        String settings =
+                MANNER + side + " " + dataset.size() + dataset.classes() + training + batch;
         all.writeBytes(settings.getBytes(StandardCharsets.UTF_8));
         int step = Math.max(1, dataset.size() / LOOKED_AT);
         for (int i = 0; i < dataset.size(); i += step) {

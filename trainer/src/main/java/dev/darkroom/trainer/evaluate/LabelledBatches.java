@@ -1,8 +1,11 @@
 package dev.darkroom.trainer.evaluate;
 
+import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.trainer.data.BatchOrder;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Pictures with their classes to learn from: a function of the step. */
 @FunctionalInterface
@@ -19,22 +22,20 @@ public interface LabelledBatches {
     /**
      * The batches of a data set, augmented as it is set to.
      *
-     * @param dataset with classes, and pictures of one size
+     * @param dataset all of whose pictures have a class
+     * @param side width and height that pictures are brought to
      */
-    static LabelledBatches of(ImageDataset dataset, int batchSize, long seed) {
+    static LabelledBatches of(ImageDataset dataset, int side, int batchSize, long seed) {
+        PicturePreparation preparation = PicturePreparation.plain(side);
         BatchOrder order = BatchOrder.of(dataset, batchSize, seed);
         return step -> {
             int[] indices = order.indices(step);
             long[] draws = order.draws(step);
             int[] labels = new int[indices.length];
-            float[] pictures = new float[0];
+            List<RgbImage> pictures = new ArrayList<>();
             for (int i = 0; i < indices.length; i++) {
                 Example example = dataset.example(indices[i], draws[i]);
-                int length = example.picture().width() * example.picture().height() * 3;
-                if (i == 0) {
-                    pictures = new float[indices.length * length];
-                }
-                example.picture().write(pictures, i * length);
+                pictures.add(example.picture().image());
                 labels[i] =
                         example.label()
                                 .orElseThrow(
@@ -42,7 +43,7 @@ public interface LabelledBatches {
                                                 new IllegalArgumentException(
                                                         "an example has no class"));
             }
-            return new Batch(pictures, labels);
+            return new Batch(preparation.batch(pictures), labels);
         };
     }
 

@@ -119,6 +119,18 @@ public record PicturePreparation(
         return json;
     }
 
+    /**
+     * @return [N, side, side, 3], row-major
+     */
+    float[] batch(List<RgbImage> pictures) {
+        int each = side * side * 3;
+        float[] values = new float[pictures.size() * each];
+        for (int i = 0; i < pictures.size(); i++) {
+            write(pictures.get(i), values, i * each);
+        }
+        return values;
+    }
+
     /** Writes [side, side, 3] from an offset on. */
     public void write(RgbImage image, float[] target, int offset) {
         boolean wide = image.width() >= image.height();

@@ -6,7 +6,6 @@ import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.trainer.data.Bucket;
 import dev.darkroom.trainer.data.HoldOut;
-import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.data.Tint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +24,9 @@ import java.util.stream.Stream;
  * makes one closes it.
  */
 final class ScorerChoice implements AutoCloseable {
+    /** Kinds of things are told apart in smaller pictures than people like to look at. */
+    private static final int MOST_SIDE = 64;
+
     private final List<Scorer> scorers = new ArrayList<>();
     private final Map<Measure, String> impossible = new EnumMap<>(Measure.class);
     private final List<Runnable> closing = new ArrayList<>();
@@ -43,14 +44,22 @@ final class ScorerChoice implements AutoCloseable {
             List<RgbImage> reference) {
         boolean chosen = false;
         try {
-            Optional<String> unjudged = unjudged(data, size);
+            JudgedClasses classes = JudgedClasses.of(data.training());
             Optional<ClipModel> own = clip(aids.ownClip(), Measure.CLIP_OWN);
             Optional<ClipModel> imported = clip(aids.importedClip(), Measure.CLIP_IMPORTED);
-            if (unjudged.isEmpty()) {
-                byClassifier(kept(classifiers.of(data.training())), reference);
+            if (classes.canBeToldApart()) {
+                int side = Math.min(MOST_SIDE, Math.min(size.width(), size.height()));
+                Classifier classifier =
+                        kept(classifiers.of(classes.picturesOf(data.training()), side));
+                byClassifier(classifier, classes, reference);
                 withoutClip("the classifier's features are used");
             } else {
-                String why = unjudged.get();
+                String why =
+                        data.training().classes().isEmpty()
+                                ? "the data has no classes"
+                                : "the data has no two classes of "
+                                        + JudgedClasses.LEAST_PICTURES
+                                        + " pictures to learn from";
                 impossible.put(Measure.FRECHET_CLASSIFIER, why);
                 impossible.put(Measure.CLASS_AGREEMENT, why);
                 impossible.put(Measure.DIVERSITY, why);
@@ -67,35 +76,16 @@ final class ScorerChoice implements AutoCloseable {
         }
     }
 
-    /** Why there can be no classifier; nothing where there can be one. */
-    private static Optional<String> unjudged(HoldOut data, Bucket size) {
-        if (data.training().classes().size() < 2) {
-            return Optional.of("the data has no classes");
-        }
-        boolean alike =
-                Stream.of(data.training(), data.heldOut())
-                        .allMatch(half -> hasOnly(half, data.training().bucket(0)));
-        if (!alike) {
-            return Optional.of("the data has pictures of several sizes");
-        }
-        return data.training().bucket(0).equals(size)
-                ? Optional.empty()
-                : Optional.of("the data has pictures of another size than the checkpoint's");
-    }
-
-    private static boolean hasOnly(ImageDataset dataset, Bucket size) {
-        return IntStream.range(0, dataset.size()).allMatch(i -> dataset.bucket(i).equals(size));
-    }
-
     private Classifier kept(Classifier classifier) {
         closing.add(classifier::close);
         return classifier;
     }
 
-    private void byClassifier(Classifier classifier, List<RgbImage> reference) {
+    private void byClassifier(
+            Classifier classifier, JudgedClasses classes, List<RgbImage> reference) {
         judge = "classifier " + classifier.identity();
         scorers.add(new FrechetScorer(Measure.FRECHET_CLASSIFIER, classifier, reference));
-        scorers.add(new ClassScorer(classifier));
+        scorers.add(new ClassScorer(classifier, classes));
         scorers.add(new DiversityScorer(Measure.DIVERSITY, classifier));
     }
 

@@ -10,10 +10,9 @@ import org.tensorflow.types.TFloat32;
  * A small convolutional network that tells kinds of pictures apart: 3x3 convolutions, each followed
  * by the largest of 2x2 places, until a side has four places or fewer, then two linear layers.
  *
- * @param width of the pictures, pixels
- * @param height of the pictures, pixels
+ * @param side width and height of the pictures, pixels
  */
-public record ClassifierNetwork(int width, int height, int classes) {
+public record ClassifierNetwork(int side, int classes) {
     /** Width of the layer before the last, whose activations are the features. */
     public static final int FEATURES = 128;
 
@@ -23,9 +22,9 @@ public record ClassifierNetwork(int width, int height, int classes) {
     private static final int SMALLEST_SIDE = 4;
 
     public ClassifierNetwork {
-        if (width < 1 || height < 1 || classes < 2) {
+        if (side < 1 || classes < 2) {
             throw new IllegalArgumentException(
-                    width + "x" + height + " pictures of " + classes + " classes");
+                    "pictures of " + side + " pixels of " + classes + " classes");
         }
     }
 
@@ -36,24 +35,22 @@ public record ClassifierNetwork(int width, int height, int classes) {
     public record Output(Operand<TFloat32> features, Operand<TFloat32> logits) {}
 
     /**
-     * @param image [N, height, width, 3], -1..1
+     * @param image [N, side, side, 3], -1..1
      */
     public Output build(NetworkScope root, Operand<TFloat32> image) {
         Ops tf = root.tf();
         Operand<TFloat32> x = image;
         int in = CHANNELS;
         int out = FIRST_CHANNELS;
-        int across = width;
-        int down = height;
-        for (int level = 0; Math.min(across, down) > SMALLEST_SIDE; level++) {
+        int across = side;
+        for (int level = 0; across > SMALLEST_SIDE; level++) {
             x = tf.nn.relu(Layer.convolution(root.child("convolutions", level), x, 3, in, out));
             x = tf.nn.maxPool(x, root.ints(1, 2, 2, 1), root.ints(1, 2, 2, 1), "SAME");
             in = out;
             out = Math.min(2 * out, MOST_CHANNELS);
             across = (across + 1) / 2;
-            down = (down + 1) / 2;
         }
-        int places = across * down * in;
+        int places = across * across * in;
         Operand<TFloat32> flat = tf.reshape(x, root.ints(-1, places));
         Operand<TFloat32> features =
                 tf.nn.relu(Layer.linear(root.child("hidden"), flat, places, FEATURES));

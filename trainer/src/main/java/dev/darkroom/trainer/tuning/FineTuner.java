@@ -169,7 +169,8 @@ public final class FineTuner implements FineTuning {
                                 record,
                                 run,
                                 scratch,
-                                parent.defaults().guidanceScale()));
+                                parent.defaults().guidanceScale(),
+                                observer));
     }
 
     /** Named by the version: one that was begun anew may have another parent. */
@@ -304,7 +305,8 @@ public final class FineTuner implements FineTuning {
             List<TrainingRecord.Line> record,
             Path run,
             Path scratch,
-            double guidanceScale)
+            double guidanceScale,
+            Observer observer)
             throws IOException {
         TuningEvaluation evaluation =
                 new TuningEvaluation(
@@ -314,6 +316,7 @@ public final class FineTuner implements FineTuning {
                         order.kept().resolve("classifiers"),
                         Map.of(UnetStage.NAME, record),
                         aids,
+                        step -> judgeLearnt(step, observer),
                         clock);
         if (!evaluation.isPossible()) {
             return result;
@@ -335,6 +338,17 @@ public final class FineTuner implements FineTuning {
                 pair.scores(),
                 pair.parentScores(),
                 Optional.of(report));
+    }
+
+    private static void judgeLearnt(StepReport report, Observer observer) {
+        observer.progressed(
+                new TrainingProgress(
+                        report.stage(),
+                        report.step(),
+                        report.steps(),
+                        Optional.of(report.loss()),
+                        Optional.of(report.examplesPerSecond()),
+                        Optional.empty()));
     }
 
     /** Evenly over the steps, and every measurement. */

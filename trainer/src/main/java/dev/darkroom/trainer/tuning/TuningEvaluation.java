@@ -8,9 +8,12 @@ import dev.darkroom.trainer.evaluate.CheckpointEvaluation;
 import dev.darkroom.trainer.evaluate.EvaluatedCheckpoint;
 import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.evaluate.EvaluationOptions;
+import dev.darkroom.trainer.evaluate.JudgedClasses;
 import dev.darkroom.trainer.evaluate.KeptClassifiers;
 import dev.darkroom.trainer.evaluate.Measure;
 import dev.darkroom.trainer.evaluate.OpenedCheckpoint;
+import dev.darkroom.trainer.evaluate.RealPictures;
+import dev.darkroom.trainer.loop.StageObserver;
 import dev.darkroom.trainer.loop.TrainingRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +32,7 @@ import java.util.Optional;
  * @param classifiers folder that keeps what judges
  * @param records of the training, by stage
  * @param aids the networks that the trainer was given to measure with
+ * @param observer is shown the training of the classifier that judges, where there is one
  */
 record TuningEvaluation(
         ModelName model,
@@ -37,6 +41,7 @@ record TuningEvaluation(
         Path classifiers,
         Map<String, List<TrainingRecord.Line>> records,
         EvaluationAids aids,
+        StageObserver observer,
         InstantSource clock) {
     private static final int MOST_PICTURES = 64;
     private static final int REPEATS = 4;
@@ -53,16 +58,27 @@ record TuningEvaluation(
     static final int LEAST_REFERENCE = 32;
 
     /**
+     * Prompts of a class before the gate goes by how many are met: one picture of 32 is about three
+     * per cent, within the usual margin; of fewer, one alone would decide.
+     */
+    static final int LEAST_JUDGED = 32;
+
+    /** Share of the real pictures that a classifier must know before the gate goes by it. */
+    static final double LEAST_KNOWN = 0.5;
+
+    /**
      * The reports of both.
      *
      * @param guidanceScale of jobs that do not say: what the gate goes by
      * @param reference how many real pictures were compared with
+     * @param judged how many prompts were of a class that the classifier has learnt
      */
     record Pair(
             EvaluatedCheckpoint parent,
             EvaluatedCheckpoint child,
             double guidanceScale,
-            int reference) {
+            int reference,
+            int judged) {
         List<Score> parentScores() {
             return parent.report().gateScores(guidanceScale, this::gates);
         }
@@ -72,6 +88,14 @@ record TuningEvaluation(
         }
 
         private boolean gates(Measure measure) {
+            if (measure == Measure.CLASS_AGREEMENT) {
+                return judged >= LEAST_JUDGED
+                        && child.report().real().getOrDefault(measure, 0.0) >= LEAST_KNOWN;
+            }
+            if (measure == Measure.DIVERSITY || measure == Measure.DIVERSITY_CLIP) {
+                // Noise is as diverse as pictures are, and data of one kind are to make it less.
+                return false;
+            }
             return !measure.isDistance() || reference >= LEAST_REFERENCE;
         }
     }
@@ -90,7 +114,20 @@ record TuningEvaluation(
             throws IOException {
         EvaluatedCheckpoint before = evaluate(parent, parentLoss, guidanceScale, Optional.empty());
         EvaluatedCheckpoint after = evaluate(child, childLoss, guidanceScale, Optional.of(before));
-        return new Pair(before, after, guidanceScale, data.heldOut().size() - pictures());
+        return new Pair(
+                before,
+                after,
+                guidanceScale,
+                data.heldOut().size() - pictures(),
+                judged(after.report().options()));
+    }
+
+    private int judged(EvaluationOptions options) {
+        JudgedClasses classes = JudgedClasses.of(data.training());
+        return (int)
+                RealPictures.draw(data.heldOut(), options).prompts().stream()
+                        .filter(prompt -> classes.has(prompt.label()))
+                        .count();
     }
 
     private EvaluatedCheckpoint evaluate(
@@ -101,7 +138,7 @@ record TuningEvaluation(
                 OpenedCheckpoint.open(folder, model, own, clock, (done, total) -> {})) {
             return new CheckpointEvaluation(
                             options(checkpoint, guidanceScale),
-                            KeptClassifiers.in(classifiers, report -> {}),
+                            KeptClassifiers.in(classifiers, observer),
                             phase -> {})
                     .run(
                             checkpoint,

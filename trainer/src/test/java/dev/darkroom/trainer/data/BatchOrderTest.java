@@ -32,6 +32,11 @@ final class BatchOrderTest {
             }
 
             @Override
+            public OptionalInt label(int index) {
+                return OptionalInt.empty();
+            }
+
+            @Override
             public Bucket bucket(int index) {
                 return new Bucket(widths[index], 8);
             }

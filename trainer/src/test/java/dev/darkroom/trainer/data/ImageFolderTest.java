@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -70,6 +71,46 @@ final class ImageFolderTest {
         assertThat(dataset.example(2, 0).picture().pixels()[0]).isEqualTo(0x30 / 127.5f - 1);
         assertThat(dataset.example(3, 0).caption()).isEqualTo("five");
         assertThat(dataset.classes()).isEmpty();
+    }
+
+    @Test
+    void knowsTheClassOfEveryPictureThatHasALabel() throws IOException {
+        for (String name : List.of("1", "2", "3", "4", "dog/5")) {
+            Pictures.write(Pictures.flat(64, 64, 0), folder.resolve(name + ".png"));
+        }
+        metadata(
+                "{\"file_name\": \"1.png\", \"text\": \"one\", \"label\": \" dog \"}",
+                "{\"file_name\": \"2.png\", \"text\": \"two\", \"label\": 7}",
+                "{\"file_name\": \"3.png\", \"text\": \"three\", \"label\": null}",
+                "{\"file_name\": \"4.png\", \"text\": \"four\", \"label\": -1}",
+                "{\"file_name\": \"dog/5.png\", \"text\": \"five\"}");
+        ImageFolder dataset = read(SETTINGS);
+
+        assertThat(dataset.classes()).containsExactly("7", "dog");
+        assertThat(IntStream.range(0, 5).mapToObj(dataset::label))
+                .containsExactly(
+                        OptionalInt.of(1),
+                        OptionalInt.of(0),
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        // A folder is no class.
+                        OptionalInt.empty());
+        assertThat(dataset.example(0, 3).label()).hasValue(1);
+        HoldOut halves = HoldOut.of(dataset, 2);
+        for (ImageDataset half : List.of(halves.training(), halves.heldOut())) {
+            assertThat(half.classes()).isEqualTo(dataset.classes());
+            for (int i = 0; i < half.size(); i++) {
+                assertThat(half.label(i)).isEqualTo(half.example(i, 0).label());
+            }
+        }
+        Files.writeString(
+                folder.resolve("dog/metadata.jsonl"),
+                "{\"file_name\": \"5.png\", \"label\": \"cat\"}");
+        assertThat(read(SETTINGS).classes()).containsExactly("7", "cat", "dog");
+        Files.writeString(
+                folder.resolve("dog/metadata.jsonl"),
+                "{\"file_name\": \"5.png\", \"text\": \"a cat\"}");
+        refused(folder, "5.png is there already in");
     }
 
     @Test
@@ -228,6 +269,11 @@ final class ImageFolderTest {
                 line("{\"file_name\": \"/etc/a.png\", \"text\": \"a\"}"),
                 "line 2: file_name must be");
         refused(line("{\"file_name\": \"b.png\", \"text\": 5}"), "line 2: text must be text");
+        for (String label : List.of("[\"dog\"]", "1.5", "true", "\" \"")) {
+            refused(
+                    line("{\"file_name\": \"b.png\", \"text\": \"b\", \"label\": " + label + "}"),
+                    "line 2: label must be a class's name or a whole number");
+        }
         Pictures.write(Pictures.flat(64, 64, 0), folder.resolve("b.png"));
         refused(line("{\"file_name\": \"b.png\"}"), "line 2: no caption");
         refused(line("{\"file_name\": \"b.png\", \"text\": [\" \"]}"), "line 2: no caption");

@@ -234,6 +234,11 @@ class CheckpointEvaluationTest {
         }
 
         @Override
+        public OptionalInt label(int index) {
+            return OptionalInt.empty();
+        }
+
+        @Override
         public Bucket bucket(int index) {
             return whole.bucket(index);
         }
@@ -242,7 +247,7 @@ class CheckpointEvaluationTest {
         public Example example(int index, long draw) {
             Example labelled = whole.example(index, draw);
             Picture picture = labelled.picture();
-            return new Example(picture, labelled.caption(), OptionalInt.empty());
+            return new Example(picture, labelled.caption(), label(index));
         }
 
         @Override

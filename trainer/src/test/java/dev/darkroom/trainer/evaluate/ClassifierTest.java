@@ -1,13 +1,14 @@
 package dev.darkroom.trainer.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.darkroom.diffusion.picture.Resampling;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.trainer.graph.ClassifierNetwork;
 import dev.darkroom.trainer.loop.StepReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClassifierTest {
     private static final int SIDE = 12;
     private static final int KINDS = 3;
-    private static final ClassifierNetwork SHAPE = new ClassifierNetwork(SIDE, SIDE, KINDS);
+    private static final ClassifierNetwork SHAPE = new ClassifierNetwork(SIDE, KINDS);
 
     @TempDir Path folder;
 
@@ -48,14 +49,29 @@ class ClassifierTest {
     }
 
     @Test
-    void refusesPicturesOfAnotherSize() {
+    void bringsPicturesOfAnySizeToItsOwn() {
+        RgbImage picture = picture(7);
+        RgbImage wide =
+                Resampling.BICUBIC.resize(
+                        new RgbImage(SIDE, SIDE, picture.pixels()), 4 * SIDE, 4 * SIDE);
         try (Classifier classifier =
-                new ClassifierTraining(1, 0.003, 1)
+                new ClassifierTraining(20, 0.003, 1)
                         .train(SHAPE, ClassifierTest::batch, report -> {})) {
-            assertThatThrownBy(() -> classifier.classify(List.of(new RgbImage(2, 1, new byte[6]))))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("2x1");
+            assertThat(classifier.classify(List.of(wide, bordered(wide))))
+                    .containsOnly(classifier.classify(List.of(picture))[0]);
         }
+    }
+
+    /** With a white stripe on either side. */
+    private static RgbImage bordered(RgbImage square) {
+        int side = square.height();
+        int width = side + 20;
+        byte[] pixels = new byte[width * side * 3];
+        Arrays.fill(pixels, (byte) 255);
+        for (int y = 0; y < side; y++) {
+            System.arraycopy(square.pixels(), y * side * 3, pixels, (y * width + 10) * 3, side * 3);
+        }
+        return new RgbImage(width, side, pixels);
     }
 
     @Test
@@ -84,7 +100,7 @@ class ClassifierTest {
             pictures.add(picture(index));
             labels[i] = index % KINDS;
         }
-        return new LabelledBatches.Batch(Pixels.batch(pictures, SIDE, SIDE), labels);
+        return new LabelledBatches.Batch(PicturePreparation.plain(SIDE).batch(pictures), labels);
     }
 
     private static RgbImage picture(int index) {

@@ -78,6 +78,11 @@ class RealPicturesTest {
         }
 
         @Override
+        public OptionalInt label(int index) {
+            return labelled ? OptionalInt.of(index % 2) : OptionalInt.empty();
+        }
+
+        @Override
         public Bucket bucket(int index) {
             return new Bucket(1, 1);
         }
@@ -87,7 +92,7 @@ class RealPicturesTest {
             return new Example(
                     Picture.of(1, 1, new byte[] {(byte) index, 0, 0}),
                     "number " + index,
-                    labelled ? OptionalInt.of(index % 2) : OptionalInt.empty());
+                    label(index));
         }
 
         @Override

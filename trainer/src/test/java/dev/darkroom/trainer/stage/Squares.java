@@ -21,6 +21,11 @@ record Squares(int size, int side) implements ImageDataset {
     }
 
     @Override
+    public OptionalInt label(int index) {
+        return OptionalInt.of(index % COLOURS.size());
+    }
+
+    @Override
     public Bucket bucket(int index) {
         return new Bucket(side, side);
     }
@@ -39,8 +44,7 @@ record Squares(int size, int side) implements ImageDataset {
                 }
             }
         }
-        return new Example(
-                Picture.of(side, side, rgb), caption(colour, place), OptionalInt.of(colour));
+        return new Example(Picture.of(side, side, rgb), caption(colour, place), label(index));
     }
 
     private static String caption(int colour, int place) {

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FineTunerTest {
     private static final DatasetName DATA = new DatasetName("squares");
     private static final int SIDE = 32;
+    private static final List<String> KINDS = List.of("sneaker", "boot");
 
     @TempDir Path folder = Path.of("");
     private CheckpointManifest parent;
@@ -71,16 +72,21 @@ class FineTunerTest {
         for (int i = 0; i < pictures; i++) {
             String name = i + ".png";
             Files.write(pictures().resolve(name), PngImage.encode(square(i)));
+            String label =
+                    i == 0 ? "" : ", \"label\": \"" + (i == 1 ? "alone" : KINDS.get(i % 2)) + "\"";
             lines.append("{\"file_name\": \"")
                     .append(name)
-                    .append("\", \"text\": \"a red sneaker\"}\n");
+                    .append("\", \"text\": \"a red sneaker\"")
+                    .append(label)
+                    .append("}\n");
         }
         Files.writeString(pictures().resolve("metadata.jsonl"), lines);
     }
 
+    /** Those of one kind are taller. */
     private static RgbImage square(int shift) {
         byte[] pixels = new byte[SIDE * SIDE * 3];
-        for (int y = 8; y < 24; y++) {
+        for (int y = 8; y < 20 + 8 * (shift % 2); y++) {
             for (int x = 6 + shift % 4; x < 22 + shift % 4; x++) {
                 pixels[(y * SIDE + x) * 3 + 2] = (byte) 255;
             }
@@ -211,6 +217,13 @@ class FineTunerTest {
         assertThat(figures.scores())
                 .allMatch(at -> at.values().containsKey(Measure.FRECHET_INCEPTION));
         assertThat(figures.real()).containsKey(Measure.FRECHET_INCEPTION);
+        // Of the folder's labels, of which one is missing and one is a single picture's.
+        assertThat(figures.judge()).startsWith("classifier ");
+        assertThat(figures.scores())
+                .allMatch(at -> at.values().containsKey(Measure.CLASS_AGREEMENT))
+                .allMatch(at -> at.values().containsKey(Measure.FRECHET_CLASSIFIER));
+        assertThat(figures.real()).containsEntry(Measure.CLASS_AGREEMENT, 1.0);
+        assertThat(report.resolve("index.html")).content().contains("sneaker");
         for (List<Score> judged : List.of(result.scores(), result.parentScores())) {
             assertThat(judged)
                     .extracting(Score::name)
