@@ -223,7 +223,14 @@ public final class PoolTopology {
                 TopicConfig.CLEANUP_POLICY_CONFIG,
                 TopicConfig.CLEANUP_POLICY_DELETE,
                 TopicConfig.RETENTION_MS_CONFIG,
-                Long.toString(millis));
+                Long.toString(millis),
+                // Brokers may have a limit for all topics, by which jobs would go unheard of.
+                TopicConfig.RETENTION_BYTES_CONFIG,
+                "-1",
+                // The broker measures what came compressed once it is unpacked: a gigabyte of
+                // zeros is a small record only until somebody reads it.
+                TopicConfig.COMPRESSION_TYPE_CONFIG,
+                "uncompressed");
     }
 
     private static Map<String, String> with(Map<String, String> map, String key, String value) {

@@ -156,6 +156,8 @@ final class PoolTopologyTest {
                                         List.of(
                                                 set("cleanup.policy", "compact"),
                                                 set("retention.ms", "1000"),
+                                                set("retention.bytes", "1000"),
+                                                set("compression.type", "producer"),
                                                 set("max.message.bytes", "1000000"))))
                         .all()
                         .get();
@@ -166,6 +168,9 @@ final class PoolTopologyTest {
 
             for (String name : List.of(Topics.JOBS, Topics.DEAD_JOBS)) {
                 assertThat(setting(admin, topic(name), "cleanup.policy")).isEqualTo("delete");
+                assertThat(setting(admin, topic(name), "retention.bytes")).isEqualTo("-1");
+                assertThat(setting(admin, topic(name), "compression.type"))
+                        .isEqualTo("uncompressed");
             }
             assertThat(setting(admin, topic(Topics.JOBS), "retention.ms")).isEqualTo("-1");
             assertThat(setting(admin, topic(Topics.DEAD_JOBS), "retention.ms"))
