@@ -172,6 +172,11 @@ public final class ObjectKeys {
         return "dead-letters/lease/";
     }
 
+    /** What services write twice at their start, to see that the second write is refused. */
+    public static ObjectKey writtenOnce() {
+        return new ObjectKey("probe/written-once");
+    }
+
     /** What the keys of the lease on sending webhooks begin with. */
     public static String webhooksLease() {
         return "webhooks/lease/";

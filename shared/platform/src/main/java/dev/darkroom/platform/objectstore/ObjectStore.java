@@ -19,7 +19,11 @@ public interface ObjectStore extends AutoCloseable {
     /** The longest that S3 lets a presigned URL hold. */
     Duration LONGEST_LINK = Duration.ofDays(7);
 
-    /** Makes the bucket where it is missing. */
+    /**
+     * Makes the bucket where it is missing, and makes sure that {@link #putIfAbsent} holds there.
+     *
+     * @throws DarkroomException MISCONFIGURED also where the server replaces what it must not
+     */
     void ensureBucket();
 
     /** Writes or overwrites an object. */
