@@ -117,6 +117,17 @@ final class Slot implements Runnable {
         if (ending.kind() == Ending.Kind.RELEASE && !hold(ending.delay())) {
             ending = Ending.lost();
         }
+        try {
+            end(record, ending);
+        } finally {
+            // Also where the broker was not there to take it back: what closes gives it back too.
+            if (hung) {
+                outlast(job);
+            }
+        }
+    }
+
+    private void end(AcquiredRecord record, Ending ending) {
         boolean counts =
                 switch (ending.kind()) {
                     case ACCEPT -> source.accept();
@@ -130,9 +141,6 @@ final class Slot implements Runnable {
                     name,
                     record.partition(),
                     record.offset());
-        }
-        if (hung) {
-            outlast(job);
         }
     }
 

@@ -18,6 +18,7 @@ final class FakeJobSource implements JobSource {
     volatile Runnable beforeTake = () -> {};
 
     volatile Runnable beforeRenew = () -> {};
+    volatile Runnable beforeEnd = () -> {};
     private volatile boolean held;
     private volatile Thread owner;
 
@@ -73,6 +74,7 @@ final class FakeJobSource implements JobSource {
         own();
         requireHeld();
         held = false;
+        beforeEnd.run();
         calls.add(how);
         return true;
     }

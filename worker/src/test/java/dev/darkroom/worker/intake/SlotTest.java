@@ -232,6 +232,36 @@ class SlotTest {
         watchful.close();
     }
 
+    /** The broker is away just then: the record is given back by what closes. */
+    @Test
+    void takesNothingWhileAJobStandsStillThatCannotBeGivenBack() {
+        FakeJobSource own = new FakeJobSource();
+        own.beforeEnd =
+                () -> {
+                    throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "no answer");
+                };
+        CountDownLatch goesOn = new CountDownLatch(1);
+        rig.stages.beforePrediction = calls -> awaitIf(calls == 3, goesOn);
+        Slots watchful = rig.slots(own, Duration.ofSeconds(20), Duration.ofMillis(200));
+        watchful.growTo(1);
+        own.offer(IntakeRig.record(1));
+        own.offer(IntakeRig.text("{"));
+
+        Await.until(() -> rig.hangs.get() == 1);
+
+        assertThat(own.calls.stream().filter(call -> !call.equals("renew")))
+                .containsExactly("close");
+        assertThat(watchful.areConsuming()).isFalse();
+        assertThat(own.records).hasSize(1);
+
+        own.beforeEnd = () -> {};
+        goesOn.countDown();
+
+        Await.until(() -> own.calls.contains("reject"));
+        assertThat(watchful.hung()).isZero();
+        watchful.close();
+    }
+
     @Test
     void stopsAtOnceWhileAJobStandsStill() {
         FakeJobSource own = new FakeJobSource();
