@@ -71,6 +71,10 @@ public final class Worker implements AutoCloseable {
     private static final Backoff START_BACKOFF =
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
     private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /** One may wait for the store, the other must not. */
+    private static final int WATCHES = 2;
+
     private static final Backoff TAKE_BACKOFF =
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
@@ -80,6 +84,7 @@ public final class Worker implements AutoCloseable {
     private final Swapper swapper;
     private final ActivationBudget budget;
     private final JobObserver observer;
+    private final ControlFeed controlFeed;
     private final TopicReader control;
     private final JobHandler handler;
     private final Dispatcher dispatcher;
@@ -131,11 +136,12 @@ public final class Worker implements AutoCloseable {
                 new Delivery(
                         surroundings.store(), events, previews, options.name(), options.software());
         RunningJobs running = new RunningJobs();
+        controlFeed = new ControlFeed(running, delivery::find);
         control =
                 new TopicReader(
                         surroundings.kafka(),
                         List.of(Topics.JOB_CONTROL),
-                        new ControlFeed(running, delivery::find),
+                        controlFeed,
                         // What was said before it took its first job, that job finds in the bucket.
                         Optional.of(clock.instant()));
         Reporting reporting =
@@ -156,8 +162,8 @@ public final class Worker implements AutoCloseable {
         starter = new Thread(this::startUp, options.name() + "-start");
         starter.setDaemon(true);
         watch =
-                Executors.newSingleThreadScheduledExecutor(
-                        DaemonThreads.named(options.name() + "-watch"));
+                Executors.newScheduledThreadPool(
+                        WATCHES, DaemonThreads.named(options.name() + "-watch"));
     }
 
     /** Returns at once; see {@link #state}. */
@@ -165,8 +171,12 @@ public final class Worker implements AutoCloseable {
         unlisten = surroundings.registry().listen(swapper::look);
         control.start();
         starter.start();
-        long tick = Math.min(LOOK.toMillis(), options.silence().toMillis());
-        var unused = watch.scheduleWithFixedDelay(this::look, tick, tick, TimeUnit.MILLISECONDS);
+        every(Math.min(LOOK.toMillis(), options.silence().toMillis()), this::look);
+        every(LOOK.toMillis(), controlFeed::lookAgain);
+    }
+
+    private void every(long millis, Runnable look) {
+        var unused = watch.scheduleWithFixedDelay(look, millis, millis, TimeUnit.MILLISECONDS);
     }
 
     public State state() {

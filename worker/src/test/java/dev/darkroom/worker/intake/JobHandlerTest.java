@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,6 +192,37 @@ class JobHandlerTest {
         assertThat(rig.events.mileStones()).containsExactly("started", "cancelled");
         assertThat(rig.store.objects).containsOnlyKeys(ObjectKeys.outcome(Jobs.ID));
         assertThat(rig.running.contains(Jobs.ID)).isFalse();
+    }
+
+    @Test
+    void jobOfWhichTheBucketDidNotSayThatItIsCancelledStopsWhenItDoes() {
+        AtomicBoolean away = new AtomicBoolean(true);
+        ControlFeed feed =
+                new ControlFeed(
+                        rig.running,
+                        job -> {
+                            if (away.get()) {
+                                throw new DarkroomException(
+                                        ErrorCode.STORE_UNAVAILABLE, "no answer");
+                            }
+                            return rig.delivery.find(job);
+                        });
+        rig.stages.beforePrediction =
+                calls -> {
+                    if (calls == 2) {
+                        cancel();
+                        feed.accept(control(Jobs.ID));
+                        feed.lookAgain();
+                    } else if (calls == 3) {
+                        away.set(false);
+                        feed.lookAgain();
+                    }
+                };
+
+        assertThat(rig.handle(IntakeRig.record(1))).isEqualTo(Ending.accept());
+
+        assertThat(rig.stages.predictedRows).hasSize(4);
+        assertThat(rig.events.mileStones()).containsExactly("started", "cancelled");
     }
 
     @Test
