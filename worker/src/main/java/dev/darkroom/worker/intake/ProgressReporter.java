@@ -71,7 +71,8 @@ final class ProgressReporter implements Generator.Progress {
         long now = reporting.clock().millis();
         // What the last step shows, the pictures do a moment later.
         boolean last = step == steps;
-        if (!last && now < nextMillis) {
+        // A clock that was set back must not silence a job until it has caught up.
+        if (!last && now < nextMillis && nextMillis - now <= INTERVAL_MILLIS) {
             return false;
         }
         nextMillis = now + INTERVAL_MILLIS;

@@ -81,6 +81,21 @@ class ProgressReporterTest {
         tellsOften();
     }
 
+    @Test
+    void goesOnTellingWhenTheClockIsSetBack() {
+        for (int step = 1; step <= STEPS / 2; step++) {
+            step(step, new int[1]);
+        }
+        int before = told().size();
+
+        now = now.minus(Duration.ofHours(1));
+        for (int step = STEPS / 2 + 1; step < STEPS; step++) {
+            step(step, new int[1]);
+        }
+
+        assertThat(told()).hasSizeGreaterThanOrEqualTo(before + 15);
+    }
+
     /**
      * @param shown the step whose preview was made last
      */
