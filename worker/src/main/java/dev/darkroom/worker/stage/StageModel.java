@@ -17,11 +17,23 @@ import dev.darkroom.contract.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
 /** One SavedModel, as a function from arrays to an array; usable from many threads. */
 final class StageModel implements AutoCloseable {
+    /** As TensorFlow, C++ and Linux say it. */
+    private static final List<String> SHORTAGES =
+            List.of(
+                    "resourceexhausted",
+                    "resource_exhausted",
+                    "oom when allocating",
+                    "bad_alloc",
+                    "cannot allocate memory",
+                    "too many open files",
+                    "no space left on device");
+
     private final Stage stage;
     private final ZooModel<NDList, NDList> model;
 
@@ -31,7 +43,8 @@ final class StageModel implements AutoCloseable {
     }
 
     /**
-     * @throws DarkroomException CORRUPT_CHECKPOINT where the SavedModel does not load
+     * @throws DarkroomException CORRUPT_CHECKPOINT where the SavedModel does not load,
+     *     RESOURCE_EXHAUSTED where the machine is short of what that takes
      */
     static StageModel load(Path checkpoint, Stage stage) {
         Path folder = checkpoint.resolve(stage.folder());
@@ -112,28 +125,26 @@ final class StageModel implements AutoCloseable {
         return array;
     }
 
-    /** Memory that ran out is the machine's trouble, everything else the model's. */
+    /** What ran out on the machine is its trouble, everything else the model's. */
     private static DarkroomException failure(
             Stage stage, ErrorCode otherwise, String what, Throwable e) {
         Throwable root = e;
-        boolean memory = false;
+        boolean shortage = false;
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             root = cause;
-            memory |= cause instanceof OutOfMemoryError || isResourceExhausted(cause);
+            shortage |= cause instanceof OutOfMemoryError || isShortage(cause);
         }
         return new DarkroomException(
-                memory ? ErrorCode.RESOURCE_EXHAUSTED : otherwise,
+                shortage ? ErrorCode.RESOURCE_EXHAUSTED : otherwise,
                 stage.folder() + " " + what + ": " + firstLine(root),
                 e);
     }
 
     // TensorFlow's exception classes are not on this room's compile path: told by name and text.
-    private static boolean isResourceExhausted(Throwable cause) {
+    private static boolean isShortage(Throwable cause) {
         String text = (cause.getClass().getSimpleName() + " " + cause.getMessage());
         String lower = text.toLowerCase(Locale.ROOT);
-        return lower.contains("resourceexhausted")
-                || lower.contains("resource_exhausted")
-                || lower.contains("oom when allocating");
+        return SHORTAGES.stream().anyMatch(lower::contains);
     }
 
     private static String firstLine(Throwable cause) {
