@@ -7,6 +7,7 @@ import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.TraceContext;
 import dev.darkroom.producer.status.JobDirectory;
 import dev.darkroom.producer.status.JobState;
 import dev.darkroom.producer.status.JobStatus;
@@ -49,8 +50,6 @@ public final class JobsResource {
     static final int MAX_BODY = 1 << 20;
 
     private static final int MAX_LIST = 100;
-    private static final Pattern TRACEPARENT =
-            Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,3}");
 
     private final JobSubmission submission;
@@ -93,8 +92,7 @@ public final class JobsResource {
                 submission.submit(
                         request,
                         Optional.ofNullable(idempotencyKey).map(IdempotencyKey::parse),
-                        Optional.ofNullable(traceparent)
-                                .filter(text -> TRACEPARENT.matcher(text).matches()));
+                        TraceContext.of(traceparent));
         JobState state = JobState.of(accepted);
         return Response.accepted(
                         Json.write(JobView.of(state, Optional.empty(), directory.place(state))))

@@ -1,5 +1,6 @@
 package dev.darkroom.platform.kafka;
 
+import dev.darkroom.contract.queue.TraceContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +54,6 @@ public final class AcquiredRecord {
     }
 
     public Optional<String> traceparent() {
-        return Optional.ofNullable(headers.get(CloudEventHeaders.TRACEPARENT));
+        return TraceContext.of(headers.get(CloudEventHeaders.TRACEPARENT));
     }
 }

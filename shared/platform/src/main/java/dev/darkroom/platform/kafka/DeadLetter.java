@@ -2,6 +2,7 @@ package dev.darkroom.platform.kafka;
 
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.queue.TraceContext;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -149,7 +150,7 @@ public final class DeadLetter {
     }
 
     public Optional<String> traceparent() {
-        return header(record, CloudEventHeaders.TRACEPARENT);
+        return header(record, CloudEventHeaders.TRACEPARENT).flatMap(TraceContext::of);
     }
 
     public Optional<String> stackTrace() {

@@ -112,6 +112,14 @@ public final class GroupReader implements AutoCloseable {
                     record.offset(),
                     e);
             return true;
+        } catch (Error e) {
+            LOG.error(
+                    "{}:{}:{} is tried again",
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    e);
+            return false;
         }
     }
 

@@ -141,7 +141,7 @@ public final class JobRelay implements AutoCloseable {
             turn(loop.consumer());
         } catch (WakeupException | InterruptException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             stop();
             throw e;
         }

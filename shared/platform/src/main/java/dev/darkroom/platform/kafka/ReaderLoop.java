@@ -66,7 +66,7 @@ final class ReaderLoop implements AutoCloseable {
 
     /**
      * A consumer as readers have it: keeps its place itself, begins at the beginning, makes no
-     * topics.
+     * topics, sees nothing of a transaction that was not committed.
      *
      * @param own settings beside those
      */
@@ -75,6 +75,8 @@ final class ReaderLoop implements AutoCloseable {
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // A client that writes jobs in a transaction and aborts it has asked for none.
+        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         return new KafkaConsumer<>(
                 ClientProperties.of(settings, all),
                 new ByteArrayDeserializer(),
@@ -102,6 +104,11 @@ final class ReaderLoop implements AutoCloseable {
                     return;
                 } catch (RuntimeException e) {
                     LOG.warn("cannot read {}: {}; trying again", what, e.getMessage());
+                    pause();
+                } catch (Error e) {
+                    // Most likely memory that was short for a moment. A service whose reader has
+                    // ended would look as if all went well.
+                    LOG.error("cannot read {}; trying again", what, e);
                     pause();
                 }
             }

@@ -1,5 +1,6 @@
 package dev.darkroom.platform.kafka;
 
+import dev.darkroom.contract.queue.TraceContext;
 import java.util.Comparator;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -24,7 +25,7 @@ public final class RelayedRecord {
         this.offset = job.offset();
         this.ready = ReadyRecord.of(job);
         this.traceparent =
-                Optional.ofNullable(
+                TraceContext.of(
                         TopicRecord.texts(job.headers()).get(CloudEventHeaders.TRACEPARENT));
     }
 

@@ -148,7 +148,7 @@ public final class TopicReader implements AutoCloseable {
     private void handle(ConsumerRecord<byte[], byte[]> record) {
         try {
             handler.accept(TopicRecord.of(record));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error(
                     "passed over {}-{} offset {}, which could not be handled",
                     record.topic(),

@@ -26,9 +26,12 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -38,7 +41,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -414,9 +420,29 @@ abstract class QueueContract {
     }
 
     @Test
-    void buriesTheBeginningOfARecordThatIsOnlySmallWhenCompressed() {
+    void refusesARecordThatIsOnlySmallWhenCompressed() {
+        assertThat(sendCompressed(new ProducerRecord<>(Topics.JOBS, new byte[2 << 20])))
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(RecordTooLargeException.class);
+    }
+
+    /** Operators may let more in than a broker does by itself. */
+    private void allowRecordsOf(int bytes) {
+        try (Admin admin = PoolTopology.connect(settings)) {
+            var value = new ConfigEntry("max.message.bytes", Integer.toString(bytes));
+            var jobs = new ConfigResource(ConfigResource.Type.TOPIC, Topics.JOBS);
+            var set = new AlterConfigOp(value, AlterConfigOp.OpType.SET);
+            assertThat(admin.incrementalAlterConfigs(Map.of(jobs, List.of(set))).all())
+                    .succeedsWithin(Duration.ofSeconds(30));
+        }
+    }
+
+    @Test
+    void buriesTheBeginningOfAHugeRecord() {
         byte[] huge = new byte[5 << 20];
-        sendCompressed(new ProducerRecord<>(Topics.JOBS, huge));
+        sendHuge(new ProducerRecord<>(Topics.JOBS, huge));
         JobSlot slot = slot("burying-huge");
         AcquiredRecord taken = take(slot);
         assertThat(taken.value()).hasSize(1 << 20);
@@ -431,10 +457,10 @@ abstract class QueueContract {
 
     /** It must not stand in the way of those behind it. */
     @Test
-    void aRecordWhoseKeyAndHeadersAreOnlySmallWhenCompressedGoesOn() {
+    void aRecordWhoseKeyAndHeadersAreHugeGoesOn() {
         var huge = new ProducerRecord<>(Topics.JOBS, new byte[1 << 20], new byte[] {'{'});
         huge.headers().add("small", new byte[] {1}).add("huge", new byte[3 << 20]);
-        sendCompressed(huge);
+        sendHuge(huge);
         List<String> ids = submit(1);
         JobSlot slot = slot("taking-huge");
         AcquiredRecord taken = take(slot);
@@ -447,7 +473,17 @@ abstract class QueueContract {
         assertThat(slot.accept()).isTrue();
     }
 
-    private void sendCompressed(ProducerRecord<byte[], byte[]> record) {
+    private void sendHuge(ProducerRecord<byte[], byte[]> record) {
+        allowRecordsOf(8 << 20);
+        try {
+            assertThat(sendCompressed(record)).succeedsWithin(Duration.ofSeconds(30));
+        } finally {
+            allowRecordsOf(1 << 20);
+        }
+    }
+
+    /** Returns when it is sent, or cannot be. */
+    private Future<RecordMetadata> sendCompressed(ProducerRecord<byte[], byte[]> record) {
         Map<String, Object> own =
                 Map.of(
                         ProducerConfig.COMPRESSION_TYPE_CONFIG,
@@ -459,8 +495,55 @@ abstract class QueueContract {
                         ClientProperties.of(settings, own),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
-            assertThat(producer.send(record)).succeedsWithin(Duration.ofSeconds(30));
+            return producer.send(record);
         }
+    }
+
+    /** What a client takes back was never asked for; what comes after must not wait for it. */
+    @Test
+    void jobsOfATransactionThatWasAbortedAreNotRun() {
+        Map<String, Object> own =
+                Map.of(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "a-foreign-client");
+        GenerationJob aborted = TestJobs.next();
+        GenerationJob committed = TestJobs.next();
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        ClientProperties.of(settings, own),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            assertThat(producer.send(new ProducerRecord<>(Topics.JOBS, JobRecord.encode(aborted))))
+                    .succeedsWithin(Duration.ofSeconds(30));
+            producer.abortTransaction();
+            producer.beginTransaction();
+            assertThat(
+                            producer.send(
+                                    new ProducerRecord<>(Topics.JOBS, JobRecord.encode(committed))))
+                    .succeedsWithin(Duration.ofSeconds(30));
+            producer.commitTransaction();
+        }
+        List<String> after = submit(1);
+        JobSlot slot = slot("taking-committed");
+
+        assertThat(idOf(take(slot))).isEqualTo(committed.id().value());
+        assertThat(slot.accept()).isTrue();
+        assertThat(idOf(take(slot))).isEqualTo(after.get(0));
+        assertThat(slot.accept()).isTrue();
+    }
+
+    /** It goes on with every event of the job: what is no trace would be a burden. */
+    @Test
+    void whatIsNoTraceDoesNotGoOn() {
+        var record = new ProducerRecord<byte[], byte[]>(Topics.JOBS, new byte[] {'{'});
+        record.headers().add("traceparent", "x".repeat(1000).getBytes(StandardCharsets.UTF_8));
+        try (RecordWriter writer = new RecordWriter(settings)) {
+            writer.write(record);
+        }
+        JobSlot slot = slot("taking-no-trace");
+
+        assertThat(take(slot).traceparent()).isEmpty();
+        assertThat(slot.accept()).isTrue();
     }
 
     @Test
