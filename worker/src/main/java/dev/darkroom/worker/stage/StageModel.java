@@ -126,8 +126,7 @@ final class StageModel implements AutoCloseable {
     }
 
     /** What ran out on the machine is its trouble, everything else the model's. */
-    private static DarkroomException failure(
-            Stage stage, ErrorCode otherwise, String what, Throwable e) {
+    static DarkroomException failure(Stage stage, ErrorCode otherwise, String what, Throwable e) {
         Throwable root = e;
         boolean shortage = false;
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {

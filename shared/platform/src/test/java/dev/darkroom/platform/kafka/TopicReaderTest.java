@@ -51,6 +51,29 @@ class TopicReaderTest {
         }
     }
 
+    /** Or a service would look as if all went well, and hear of nothing. */
+    @Test
+    void goesOnAfterAnError() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        try (RecordWriter writer = new RecordWriter(kafka);
+                TopicReader reader =
+                        new TopicReader(
+                                kafka,
+                                List.of(Topics.TRAINING_EVENTS),
+                                record -> {
+                                    if (record.key().equals(Optional.of(before))) {
+                                        throw new OutOfMemoryError("for a moment");
+                                    }
+                                    record.key().ifPresent(seen::add);
+                                })) {
+            reader.start();
+            write(writer, before);
+            write(writer, after);
+
+            Waiting.until(LIMIT, "what comes after", () -> seen.contains(after));
+        }
+    }
+
     private static void write(RecordWriter writer, String key) {
         writer.write(
                 Topics.TRAINING_EVENTS, key, Optional.of("{}".getBytes(StandardCharsets.UTF_8)));
