@@ -13,12 +13,12 @@ public record Augmentation(double flips, int shift) {
     /** Pictures as they are. */
     public static final Augmentation NONE = new Augmentation(0, 0);
 
-    private static final int MAX_SHIFT = 256;
+    private static final int MAX = dev.darkroom.contract.training.Augmentation.MAX_SHIFT;
 
     public Augmentation {
         Shares.require("flips", flips);
-        if (shift < 0 || shift > MAX_SHIFT) {
-            throw new IllegalArgumentException("shift is " + shift + ", must be 0.." + MAX_SHIFT);
+        if (shift < 0 || shift > MAX) {
+            throw new IllegalArgumentException("shift is " + shift + ", must be 0.." + MAX);
         }
     }
 

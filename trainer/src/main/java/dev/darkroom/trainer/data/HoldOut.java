@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * A data set in two: what is trained on and what is only measured on.
  *
  * @param training the rest
- * @param heldOut the pictures never trained on
+ * @param heldOut the pictures never trained on, as they are
  */
 public record HoldOut(ImageDataset training, ImageDataset heldOut) {
     /**
@@ -39,6 +39,6 @@ public record HoldOut(ImageDataset training, ImageDataset heldOut) {
                         .toArray();
         return new HoldOut(
                 new DatasetPart(dataset, Arrays.copyOfRange(order, count, order.length)),
-                new DatasetPart(dataset, Arrays.copyOf(order, count)));
+                new DatasetPart(dataset.plain(), Arrays.copyOf(order, count)));
     }
 }

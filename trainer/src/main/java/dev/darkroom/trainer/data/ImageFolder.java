@@ -52,6 +52,8 @@ public final class ImageFolder implements ImageDataset {
      * @param maxPixels larger pictures are refused by name before they are decoded
      * @param memoryBytes decoded pictures beyond lie in a mapped file
      * @param seed of everything drawn
+     * @param tints share of the pictures made grey and tinted, with the colour in the caption,
+     *     where the caption names none; none is 0
      */
     public record Settings(
             int resolution,
@@ -61,7 +63,8 @@ public final class ImageFolder implements ImageDataset {
             Augmentation augmentation,
             long maxPixels,
             long memoryBytes,
-            long seed) {
+            long seed,
+            Optional<Double> tints) {
         private static final int MAX_RESOLUTION = 4096;
         private static final double RATIO_LIMIT = 4;
         private static final long PIXEL_LIMIT = 500_000_000;
@@ -85,6 +88,7 @@ public final class ImageFolder implements ImageDataset {
             if (memoryBytes < 0) {
                 throw new IllegalArgumentException("memoryBytes is " + memoryBytes);
             }
+            tints.ifPresent(share -> Shares.require("tints", share));
         }
 
         /** Buckets up to 2 : 1, crops in the centre, pictures as they are. */
@@ -97,7 +101,8 @@ public final class ImageFolder implements ImageDataset {
                     Augmentation.NONE,
                     64_000_000,
                     256L << 20,
-                    0);
+                    0,
+                    Optional.empty());
         }
 
         public Settings withMaxRatio(double value) {
@@ -109,7 +114,8 @@ public final class ImageFolder implements ImageDataset {
                     augmentation,
                     maxPixels,
                     memoryBytes,
-                    seed);
+                    seed,
+                    tints);
         }
 
         public Settings withCropping(Cropping value) {
@@ -121,17 +127,61 @@ public final class ImageFolder implements ImageDataset {
                     augmentation,
                     maxPixels,
                     memoryBytes,
-                    seed);
+                    seed,
+                    tints);
         }
 
         public Settings withAugmentation(Augmentation value) {
             return new Settings(
-                    resolution, multiple, maxRatio, cropping, value, maxPixels, memoryBytes, seed);
+                    resolution,
+                    multiple,
+                    maxRatio,
+                    cropping,
+                    value,
+                    maxPixels,
+                    memoryBytes,
+                    seed,
+                    tints);
         }
 
         public Settings withBounds(long pixels, long memory) {
             return new Settings(
-                    resolution, multiple, maxRatio, cropping, augmentation, pixels, memory, seed);
+                    resolution,
+                    multiple,
+                    maxRatio,
+                    cropping,
+                    augmentation,
+                    pixels,
+                    memory,
+                    seed,
+                    tints);
+        }
+
+        public Settings withTints(double share) {
+            return new Settings(
+                    resolution,
+                    multiple,
+                    maxRatio,
+                    cropping,
+                    augmentation,
+                    maxPixels,
+                    memoryBytes,
+                    seed,
+                    Optional.of(share));
+        }
+
+        /** Pictures and captions as they are. */
+        private Settings plain() {
+            return new Settings(
+                    resolution,
+                    multiple,
+                    maxRatio,
+                    cropping,
+                    Augmentation.NONE,
+                    maxPixels,
+                    memoryBytes,
+                    seed,
+                    Optional.empty());
         }
     }
 
@@ -148,20 +198,15 @@ public final class ImageFolder implements ImageDataset {
             List<String> names,
             List<Bucket> buckets,
             List<List<String>> captions,
-            List<Optional<String>> labels,
+            List<String> classes,
+            int[] labels,
             PictureCache pictures) {
         this.settings = settings;
         this.names = names;
         this.buckets = buckets;
         this.captions = captions;
-        this.classes = labels.stream().flatMap(Optional::stream).distinct().sorted().toList();
-        this.labels =
-                labels.stream()
-                        .mapToInt(
-                                label ->
-                                        label.map(name -> Collections.binarySearch(classes, name))
-                                                .orElse(NO_CLASS))
-                        .toArray();
+        this.classes = classes;
+        this.labels = labels;
         this.pictures = pictures;
     }
 
@@ -217,12 +262,19 @@ public final class ImageFolder implements ImageDataset {
                 buckets.add(bucket);
                 captions.add(picture.captions());
             }
+            List<String> classes =
+                    captioned.stream()
+                            .flatMap(picture -> picture.label().stream())
+                            .distinct()
+                            .sorted()
+                            .toList();
             return new ImageFolder(
                     settings,
                     names,
                     List.copyOf(buckets),
                     List.copyOf(captions),
-                    captioned.stream().map(Captioned::label).toList(),
+                    classes,
+                    captioned.stream().mapToInt(picture -> label(picture, classes)).toArray(),
                     cache.build());
         } catch (IOException e) {
             throw new DarkroomException(
@@ -230,6 +282,18 @@ public final class ImageFolder implements ImageDataset {
                     "decoded pictures cannot be kept in " + cacheFolder + ": " + e,
                     e);
         }
+    }
+
+    private static int label(Captioned picture, List<String> classes) {
+        return picture.label()
+                .map(name -> Collections.binarySearch(classes, name))
+                .orElse(NO_CLASS);
+    }
+
+    /** The same pictures, neither augmented nor tinted: what is measured on. */
+    ImageFolder plain() {
+        return new ImageFolder(
+                settings.plain(), names, buckets, captions, classes, labels, pictures);
     }
 
     /** As large as covers the bucket, and with no more around it than may be shown. */
@@ -314,15 +378,23 @@ public final class ImageFolder implements ImageDataset {
         int left = random.nextInt(image.width() - bucket.width() + 1);
         int top = random.nextInt(image.height() - bucket.height() + 1);
         RgbImage part = crop(image, left, top, bucket.width(), bucket.height());
-        return new Example(
-                new Picture(settings.augmentation.apply(part, random)), caption, label(index));
+        RgbImage shown = settings.augmentation.apply(part, random);
+        // Drawn last: what was drawn before there were tints is drawn as ever.
+        if (random.chance(settings.tints.orElse(0.0)) && Tinting.isPossible(caption)) {
+            Tint tint = Tinting.draw(random);
+            shown = Tinting.picture(shown, tint);
+            caption = Tinting.caption(caption, tint);
+        }
+        return new Example(new Picture(shown), caption, label(index));
     }
 
     @Override
     public List<String> captions() {
         Set<String> all = new LinkedHashSet<>();
         captions.forEach(all::addAll);
-        return List.copyOf(all);
+        return settings.tints.orElse(0.0) > 0
+                ? Tinting.captions(List.copyOf(all))
+                : List.copyOf(all);
     }
 
     /** Whether decoded pictures lie in a mapped file too. */

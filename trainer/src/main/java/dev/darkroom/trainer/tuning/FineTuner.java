@@ -9,12 +9,14 @@ import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.contract.training.Score;
 import dev.darkroom.contract.training.TrainingProgress;
 import dev.darkroom.contract.training.TrainingProvenance;
+import dev.darkroom.contract.training.TrainingRequest;
 import dev.darkroom.network.export.DiffusersFolder;
 import dev.darkroom.network.export.LoraFile;
 import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.parameter.Lora;
 import dev.darkroom.network.parameter.ParameterSpec;
 import dev.darkroom.network.parameter.ParameterValues;
+import dev.darkroom.trainer.data.Augmentation;
 import dev.darkroom.trainer.data.HoldOut;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.data.ImageFolder;
@@ -32,6 +34,7 @@ import dev.darkroom.trainer.stage.RunObserver;
 import dev.darkroom.trainer.stage.UnetResult;
 import dev.darkroom.trainer.stage.UnetStage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -102,9 +105,20 @@ public final class FineTuner implements FineTuning {
             Observer observer)
             throws IOException {
         String version = order.parent().version() + " " + order.data().fingerprint();
+        String shown =
+                version
+                        + order.request()
+                                .augmentation()
+                                .map(
+                                        how ->
+                                                " "
+                                                        + new String(
+                                                                Json.write(how),
+                                                                StandardCharsets.UTF_8))
+                                .orElse("");
         HoldOut data = data(order, scratch, parent);
         Optional<LatentCache> training =
-                encode(parent, scratch, "latents", version, data.training(), observer);
+                encode(parent, scratch, "latents", shown, data.training(), observer);
         Optional<LatentCache> heldOut =
                 training.isEmpty()
                         ? Optional.empty()
@@ -158,7 +172,8 @@ public final class FineTuner implements FineTuning {
         }
         List<TrainingRecord.Line> record =
                 TrainingRecord.read(RunObserver.record(run, UnetStage.NAME));
-        FineTuneResult result = result(run, target, plan, record, parentLoss);
+        FineTuneResult result =
+                result(run, target, recipe(order.request(), plan), record, parentLoss);
         return Optional.of(
                 isLarge(parent)
                         ? result
@@ -188,7 +203,7 @@ public final class FineTuner implements FineTuning {
                 ImageFolder.read(
                         order.pictures(),
                         Files.createDirectories(scratch.resolve("decoded")),
-                        ImageFolder.Settings.standard(resolution, parent.multiple()));
+                        settings(order.request(), resolution, parent.multiple()));
         if (all.size() < 2) {
             throw new DarkroomException(
                     ErrorCode.INVALID_DATASET,
@@ -198,6 +213,20 @@ public final class FineTuner implements FineTuning {
                             + " least");
         }
         return HoldOut.of(all, Math.max(1, Math.min(MOST_HELD_OUT, all.size() / 10)));
+    }
+
+    private static ImageFolder.Settings settings(
+            TrainingRequest request, int resolution, int multiple) {
+        ImageFolder.Settings usual = ImageFolder.Settings.standard(resolution, multiple);
+        return request.augmentation()
+                .map(
+                        asked ->
+                                usual.withAugmentation(
+                                                new Augmentation(
+                                                        asked.flips().orElse(0.0),
+                                                        asked.shift().orElse(0)))
+                                        .withTints(asked.tints().orElse(0.0)))
+                .orElse(usual);
     }
 
     private static Optional<LatentCache> encode(
@@ -271,10 +300,20 @@ public final class FineTuner implements FineTuning {
         Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
     }
 
+    private static Map<String, Object> recipe(TrainingRequest request, TuningPlan plan) {
+        Map<String, Object> recipe =
+                Json.mapper()
+                        .convertValue(
+                                plan.settings(),
+                                new TypeReference<LinkedHashMap<String, Object>>() {});
+        request.augmentation().ifPresent(how -> recipe.put("augmentation", how));
+        return recipe;
+    }
+
     private static FineTuneResult result(
             Path run,
             Path target,
-            TuningPlan plan,
+            Map<String, Object> recipe,
             List<TrainingRecord.Line> lines,
             double parentLoss) {
         TrainingRecord.Line last = lines.get(lines.size() - 1);
@@ -285,7 +324,7 @@ public final class FineTuner implements FineTuning {
         Path report = run.resolve(REPORT);
         return new FineTuneResult(
                 target,
-                Json.mapper().convertValue(plan.settings(), new TypeReference<>() {}),
+                recipe,
                 last.step(),
                 losses(lines),
                 List.of(Score.validationLoss(loss)),

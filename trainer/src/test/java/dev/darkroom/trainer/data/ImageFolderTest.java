@@ -232,6 +232,62 @@ final class ImageFolderTest {
     }
 
     @Test
+    void tintsAndSaysSoWhereTheCaptionNamesNoColour() throws IOException {
+        Pictures.write(Pictures.flat(64, 64, 0x20A060), folder.resolve("a.png"));
+        Pictures.write(Pictures.flat(64, 64, 0x20A060), folder.resolve("b.png"));
+        metadata(
+                "{\"file_name\": \"a.png\", \"text\": \"A photo of a dress.\"}",
+                "{\"file_name\": \"b.png\", \"text\": \"a Green dress\"}");
+        ImageFolder all = read(SETTINGS.withTints(1));
+        Set<String> captions = new HashSet<>();
+        for (int draw = 0; draw < 60; draw++) {
+            Example example = all.example(0, draw);
+            captions.add(example.caption());
+            List<Integer> seen = Pictures.at(example.picture().image(), 9, 9);
+            if (example.caption().equals("A photo of a dress in blue.")) {
+                // 0.299 * 32 + 0.587 * 160 + 0.114 * 96 is 114.4, times 38, 77 and 255 / 255.
+                assertThat(seen).containsExactly(17, 34, 114);
+            }
+            assertThat(all.example(1, draw).caption()).isEqualTo("a Green dress");
+            assertThat(Pictures.at(all.example(1, draw).picture().image(), 9, 9))
+                    .containsExactly(0x20, 0xA0, 0x60);
+        }
+        assertThat(captions)
+                .hasSize(7)
+                .contains("A photo of a dress in blue.", "A photo of a dress in red.")
+                .isSubsetOf(all.captions());
+        assertThat(all.captions()).contains("a Green dress").doesNotContain("a Green dress in red");
+        assertThat(read(SETTINGS.withTints(0.5)).example(0, 0))
+                .isEqualTo(read(SETTINGS.withTints(0.5)).example(0, 0));
+        assertThatThrownBy(() -> SETTINGS.withTints(1.5)).hasMessage("tints is 1.5, must be 0..1");
+    }
+
+    @Test
+    void measuresOnPicturesAsTheyAre() throws IOException {
+        for (String name : List.of("a", "b", "c", "d")) {
+            Pictures.write(Pictures.gradient(64, 64), folder.resolve(name + ".png"));
+        }
+        metadata(
+                List.of("a", "b", "c", "d").stream()
+                        .map(
+                                name ->
+                                        "{\"file_name\": \"%s.png\", \"text\": \"a bag\"}"
+                                                .formatted(name))
+                        .toArray(String[]::new));
+        HoldOut halves =
+                HoldOut.of(read(SETTINGS.withAugmentation(new Augmentation(1, 3)).withTints(1)), 2);
+        HoldOut plain = HoldOut.of(read(SETTINGS), 2);
+
+        assertThat(halves.heldOut().captions()).containsExactly("a bag");
+        for (int draw = 0; draw < 5; draw++) {
+            assertThat(halves.heldOut().example(0, draw))
+                    .isEqualTo(plain.heldOut().example(0, draw));
+            assertThat(halves.training().example(0, draw))
+                    .isNotEqualTo(plain.training().example(0, draw));
+        }
+    }
+
+    @Test
     void keepsWhatDoesNotFitIntoMemoryInAFileThatGoesAway() throws IOException {
         Stream.Builder<String> lines = Stream.builder();
         for (int i = 0; i < 6; i++) {

@@ -303,6 +303,7 @@ class TrainerTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of(canaryPercent),
+                        Optional.empty(),
                         Optional.empty());
         surroundings.publisher().submit(request);
         return request;
@@ -606,7 +607,8 @@ class TrainerTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.of(false));
+                        Optional.of(false),
+                        Optional.empty());
         pool.surroundings.publisher().submit(aside);
         SteppedTraining slow = new SteppedTraining(1, 0);
         TrainingOutcome published;

@@ -9,6 +9,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.training.Augmentation;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.Score;
 import dev.darkroom.contract.training.TrainingId;
@@ -37,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +97,14 @@ class FineTunerTest {
     }
 
     private FineTuneOrder order(Optional<Integer> loraRank, boolean text, int steps) {
+        return order(loraRank, text, steps, Optional.empty());
+    }
+
+    private FineTuneOrder order(
+            Optional<Integer> loraRank,
+            boolean text,
+            int steps,
+            Optional<Augmentation> augmentation) {
         TrainingRequest request =
                 new TrainingRequest(
                         TrainingId.of(UUID.randomUUID()),
@@ -107,7 +117,8 @@ class FineTunerTest {
                         Optional.of(text),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty());
+                        Optional.empty(),
+                        augmentation);
         return new FineTuneOrder(
                 request,
                 new CheckpointId(parent.model(), parent.version()),
@@ -186,6 +197,36 @@ class FineTunerTest {
         assertThat(result.report().orElseThrow().resolve("pytorch_lora_weights.safetensors"))
                 .exists();
         assertThat(imported(result.checkpoint()).version()).isNotEqualTo(parent.version());
+    }
+
+    @Test
+    void learnsFromAugmentedPicturesAndNeverFromThoseEncodedOtherwise() throws IOException {
+        put(6);
+        Path run = folder.resolve("run");
+        Path scratch = folder.resolve("scratch");
+        tuner().run(order(Optional.empty(), false, 1), run, new Watcher(Long.MAX_VALUE));
+        byte[] learnt = records(scratch.resolve("latents"));
+        byte[] measured = records(scratch.resolve("held-out"));
+        Augmentation flips = new Augmentation(Optional.of(1.0), Optional.empty(), Optional.empty());
+        FineTuneResult result =
+                tuner().run(
+                                order(Optional.empty(), false, 1, Optional.of(flips)),
+                                run,
+                                new Watcher(Long.MAX_VALUE))
+                        .orElseThrow();
+
+        assertThat(records(scratch.resolve("latents"))).isNotEqualTo(learnt);
+        assertThat(records(scratch.resolve("held-out"))).isEqualTo(measured);
+        assertThat(result.recipe()).containsEntry("augmentation", flips);
+    }
+
+    /** What a folder of latents holds beside its header. */
+    private static byte[] records(Path latents) throws IOException {
+        try (Stream<Path> files = Files.list(latents)) {
+            List<Path> records = files.filter(file -> !file.toString().endsWith(".json")).toList();
+            assertThat(records).hasSize(1);
+            return Files.readAllBytes(records.get(0));
+        }
     }
 
     @Test

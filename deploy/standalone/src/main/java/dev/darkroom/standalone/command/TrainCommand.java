@@ -3,6 +3,7 @@ package dev.darkroom.standalone.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.training.Augmentation;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.Margins;
 import dev.darkroom.contract.training.TrainingId;
@@ -126,6 +127,26 @@ final class TrainCommand implements Callable<Integer> {
     private boolean textEncoder;
 
     @Option(
+            names = "--flips",
+            paramLabel = "SHARE",
+            description = "Share of the pictures, 0..1, mirrored left to right before learning.")
+    private Optional<Double> flips = Optional.empty();
+
+    @Option(
+            names = "--shift",
+            paramLabel = "PIXELS",
+            description = "Most pixels that pictures are moved in each direction before learning.")
+    private Optional<Integer> shift = Optional.empty();
+
+    @Option(
+            names = "--tints",
+            paramLabel = "SHARE",
+            description =
+                    "Share of the pictures, 0..1, made grey and tinted before learning, with the"
+                            + " colour in the caption; never those whose caption names a colour.")
+    private Optional<Double> tints = Optional.empty();
+
+    @Option(
             names = "--loss-margin",
             paramLabel = "PERCENT",
             description = "How much higher than the parent's the validation loss may be.")
@@ -243,6 +264,9 @@ final class TrainCommand implements Callable<Integer> {
         request.put("textEncoder", textEncoder);
         request.put("canaryPercent", canary);
         request.put("promote", !publishOnly);
+        if (flips.isPresent() || shift.isPresent() || tints.isPresent()) {
+            request.put("augmentation", new Augmentation(flips, shift, tints));
+        }
         if (lossMargin.isPresent() || scoreMargin.isPresent()) {
             request.put(
                     "margins",

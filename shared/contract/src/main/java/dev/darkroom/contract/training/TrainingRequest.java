@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param canaryPercent share of the jobs for the new version while it is watched, 0..99; 0 gives it
  *     all at once; none is the trainer's
  * @param promote let the gate decide; {@code false} only publishes; none is yes
+ * @param augmentation of the pictures that are learnt from; none leaves them as they are
  */
 public record TrainingRequest(
         TrainingId id,
@@ -33,7 +34,8 @@ public record TrainingRequest(
         Optional<Boolean> textEncoder,
         Optional<Margins> margins,
         Optional<Integer> canaryPercent,
-        Optional<Boolean> promote) {
+        Optional<Boolean> promote,
+        Optional<Augmentation> augmentation) {
     public static final int MAX_STEPS = 10_000_000;
     public static final int MAX_MINUTES = 60 * 24 * 30;
     public static final int MAX_RANK = 1024;
@@ -52,6 +54,7 @@ public record TrainingRequest(
                 id,
                 model,
                 dataset,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -19,6 +19,7 @@ import dev.darkroom.contract.job.SamplerName;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.contract.training.Augmentation;
 import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.Margins;
 import dev.darkroom.contract.training.TrainingEvent;
@@ -139,7 +140,8 @@ public final class Samples {
                 Optional.of(true),
                 Optional.of(Margins.USUAL),
                 Optional.of(10),
-                Optional.of(false));
+                Optional.of(false),
+                Optional.of(new Augmentation(Optional.of(0.5), Optional.of(2), Optional.of(0.25))));
     }
 
     public static List<TrainingEvent> trainingEvents() {

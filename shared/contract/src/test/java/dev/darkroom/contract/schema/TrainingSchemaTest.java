@@ -54,12 +54,34 @@ class TrainingSchemaTest {
                 ",\"steps\":null,\"minutes\":1",
                 ",\"learningRate\":1",
                 ",\"margins\":{\"loss\":0,\"scores\":1000}",
-                ",\"canaryPercent\":0,\"promote\":false,\"textEncoder\":true"
+                ",\"canaryPercent\":0,\"promote\":false,\"textEncoder\":true",
+                ",\"augmentation\":null",
+                ",\"augmentation\":{}",
+                ",\"augmentation\":{\"flips\":1,\"shift\":256,\"tints\":0}"
             })
     void schemaAndReaderTake(String fields) {
         byte[] request = bytes(BASE + fields + "}");
         assertThat(REQUEST.errors(request)).isEmpty();
         assertThat(Json.read(request, TrainingRequest.class).model()).isEqualTo(new ModelName("m"));
+    }
+
+    /** As it was written before there was an augmentation. */
+    @Test
+    void aRecordWithoutAugmentationLeavesPicturesAsTheyAre() {
+        TrainingRequest before =
+                Json.read(
+                        bytes(
+                                BASE
+                                        + ",\"steps\":2000,\"minutes\":90,\"learningRate\":1.0E-4,"
+                                        + "\"loraRank\":8,\"textEncoder\":true,"
+                                        + "\"margins\":{\"loss\":2.0,\"scores\":5.0},"
+                                        + "\"canaryPercent\":10,\"promote\":false}"),
+                        TrainingRequest.class);
+
+        assertThat(before.augmentation()).isEmpty();
+        // Nor does a trainer of before meet anything new where none is asked for.
+        assertThat(new String(Json.write(before), StandardCharsets.UTF_8))
+                .doesNotContain("augmentation");
     }
 
     @ParameterizedTest
@@ -73,6 +95,11 @@ class TrainingSchemaTest {
                 ",\"canaryPercent\":100",
                 ",\"margins\":{\"loss\":-1,\"scores\":5}",
                 ",\"margins\":{\"loss\":1}",
+                ",\"augmentation\":{\"flips\":1.1}",
+                ",\"augmentation\":{\"shift\":257}",
+                ",\"augmentation\":{\"shift\":0.5}",
+                ",\"augmentation\":{\"tints\":-0.1}",
+                ",\"augmentation\":{\"turns\":1}",
                 ",\"epochs\":3",
                 ",\"dataset\":\"../x\""
             })
