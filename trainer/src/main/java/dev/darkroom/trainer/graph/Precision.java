@@ -3,7 +3,6 @@ package dev.darkroom.trainer.graph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,7 +22,9 @@ public enum Precision {
     MIXED_BFLOAT16;
 
     private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
-    private static final String MATRIX_UNIT = "amx_bf16";
+
+    /** Of processors that multiply bfloat16: matrices at once (AMX), or vectors (AVX-512). */
+    private static final Set<String> MULTIPLIES = Set.of("amx_bf16", "avx512_bf16");
 
     /** The faster one on this machine. */
     public static Precision ofThisMachine() {
@@ -35,8 +36,8 @@ public enum Precision {
     }
 
     /**
-     * Mixed where every processor has units that multiply matrices of bfloat16 (AMX); float32
-     * everywhere else.
+     * Mixed where every processor multiplies bfloat16 itself; float32 everywhere else, where it
+     * would have to be converted for each product.
      *
      * @param processors lines of Linux's {@code /proc/cpuinfo}
      */
@@ -45,7 +46,7 @@ public enum Precision {
                 processors
                         .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("flags"))
                         .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                        .map(flags -> List.of(flags.split("\\s+")).contains(MATRIX_UNIT))
+                        .map(flags -> Stream.of(flags.split("\\s+")).anyMatch(MULTIPLIES::contains))
                         .collect(Collectors.toSet());
         return found.equals(Set.of(true)) ? MIXED_BFLOAT16 : FLOAT32;
     }

@@ -7,13 +7,15 @@ import org.junit.jupiter.api.Test;
 import org.tensorflow.proto.RewriterConfig;
 
 class PrecisionTest {
-    private static final String PLAIN = "flags\t\t: fpu avx2 avx512f avx512_bf16";
+    private static final String PLAIN = "flags\t\t: fpu avx2 avx512f avx512_vnni";
+    private static final String VECTOR = "flags\t\t: fpu avx2 avx512f avx512_bf16";
     private static final String MATRIX = "flags\t\t: fpu avx512f avx512_bf16 amx_bf16 amx_tile";
 
     @Test
-    void isMixedWhereEveryProcessorMultipliesMatricesOfBfloat16() {
+    void isMixedWhereEveryProcessorMultipliesBfloat16() {
         assertThat(Precision.of(Stream.of("processor\t: 0", MATRIX, "", MATRIX)))
                 .isEqualTo(Precision.MIXED_BFLOAT16);
+        assertThat(Precision.of(Stream.of(VECTOR, VECTOR))).isEqualTo(Precision.MIXED_BFLOAT16);
         assertThat(Precision.of(Stream.of(MATRIX, PLAIN))).isEqualTo(Precision.FLOAT32);
         assertThat(Precision.of(Stream.of(PLAIN))).isEqualTo(Precision.FLOAT32);
     }
