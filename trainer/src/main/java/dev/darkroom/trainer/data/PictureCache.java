@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * Decoded pictures as bytes: in memory up to a bound, the rest in a file that is mapped, so that
- * the system keeps of it what there is room for. The file has no name once it is mapped and goes
- * with the process.
+ * the system keeps of it what there is room for. The file has no name and goes with the process,
+ * however that ends.
  *
  * <p>Mapped and not read through a channel: an interrupt of a reading thread would close the
  * channel for all.
@@ -64,7 +64,6 @@ final class PictureCache {
         private final long memoryBytes;
         private final List<Place> places = new ArrayList<>();
         private final List<Integer> segmentLengths = new ArrayList<>();
-        private final Path file;
         private final FileChannel channel;
         private long inMemory;
 
@@ -75,8 +74,14 @@ final class PictureCache {
         Builder(long memoryBytes, Path folder) throws IOException {
             this.memoryBytes = memoryBytes;
             Files.createDirectories(folder);
-            file = Files.createTempFile(folder, ".pictures-", ".cache");
+            Path file = Files.createTempFile(folder, ".pictures-", ".cache");
             channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            try {
+                Files.delete(file);
+            } catch (IOException e) {
+                // Windows keeps an open file.
+                file.toFile().deleteOnExit();
+            }
         }
 
         void add(RgbImage image) throws IOException {
@@ -110,16 +115,10 @@ final class PictureCache {
             return new PictureCache(List.copyOf(places), List.copyOf(segments));
         }
 
-        /** Closes and unnames the file; mappings made of it stay. */
+        /** Mappings made of the file stay. */
         @Override
         public void close() throws IOException {
             channel.close();
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                // Windows keeps a mapped file until its mapping is gone.
-                file.toFile().deleteOnExit();
-            }
         }
     }
 }

@@ -307,6 +307,19 @@ final class ImageFolderTest {
         }
     }
 
+    /** Whatever kills a process that reads, nobody would know the file or remove it. */
+    @Test
+    void givesThatFileNoNameAtAnyTime() throws IOException {
+        RgbImage picture = Picture.of(1, 1, new byte[] {1, 2, 3}).image();
+        try (PictureCache.Builder builder = new PictureCache.Builder(0, cache)) {
+            builder.add(picture);
+            try (Stream<Path> named = Files.list(cache)) {
+                assertThat(named).isEmpty();
+            }
+            assertThat(builder.build().get(0).pixels()).isEqualTo(picture.pixels());
+        }
+    }
+
     @Test
     void namesFileAndLineOfWhatIsWrong() throws IOException {
         refused(Path.of("nowhere"), "nowhere is no folder");
