@@ -6,6 +6,7 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
  * otherwise.
  */
 public final class CheckpointFolder implements AutoCloseable {
+    private static final String MAKING = ".making-";
+
     private final Path target;
     private final Deque<Path> createdParents = new ArrayDeque<>();
     private final Path folder;
@@ -40,7 +43,32 @@ public final class CheckpointFolder implements AutoCloseable {
             createdParents.add(p);
         }
         Files.createDirectories(parent);
-        folder = Files.createTempDirectory(parent, ".making-");
+        folder = Files.createTempDirectory(parent, MAKING);
+    }
+
+    /**
+     * Removes what was in the making when its process was killed.
+     *
+     * @param target beside which nobody makes anything now
+     */
+    public static void removeLeft(Path target) throws IOException {
+        Path parent = target.toAbsolutePath().normalize().getParent();
+        if (parent == null || Files.notExists(parent)) {
+            return;
+        }
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, MAKING + "*")) {
+            for (Path each : left) {
+                remove(each);
+            }
+        }
+    }
+
+    private static void remove(Path folder) throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     private void requireFree() {
@@ -103,11 +131,7 @@ public final class CheckpointFolder implements AutoCloseable {
         if (kept) {
             return;
         }
-        try (Stream<Path> tree = Files.walk(folder)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
+        remove(folder);
         for (Path parent : createdParents) {
             try (Stream<Path> entries = Files.list(parent)) {
                 if (entries.findAny().isPresent()) {

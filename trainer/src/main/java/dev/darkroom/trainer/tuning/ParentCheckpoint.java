@@ -12,6 +12,7 @@ import dev.darkroom.network.export.DiffusersNetworks;
 import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.parameter.ParameterValues;
 import dev.darkroom.trainer.evaluate.VaeCodec;
+import dev.darkroom.trainer.importing.CheckpointFolder;
 import dev.darkroom.trainer.importing.TokenizerFolder;
 import dev.darkroom.trainer.publish.DiffusersExporter;
 import dev.darkroom.trainer.stage.UnetSurroundings;
@@ -29,10 +30,11 @@ final class ParentCheckpoint implements AutoCloseable {
 
     /**
      * @param published folder of the checkpoint as workers have it
-     * @param folder to keep it in as diffusers has it; made once
+     * @param folder to keep it in as diffusers has it; made once, beside nothing that others make
      */
     ParentCheckpoint(Path published, Path folder) throws IOException {
         if (!Files.exists(folder)) {
+            CheckpointFolder.removeLeft(folder);
             DiffusersExporter.export(published, folder, ElementType.F32);
         }
         this.folder = folder;
