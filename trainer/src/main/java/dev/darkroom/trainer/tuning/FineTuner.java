@@ -20,6 +20,7 @@ import dev.darkroom.trainer.data.Augmentation;
 import dev.darkroom.trainer.data.HoldOut;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.data.ImageFolder;
+import dev.darkroom.trainer.data.WholeFile;
 import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.graph.InitialValues;
 import dev.darkroom.trainer.loop.StageObserver;
@@ -460,7 +461,8 @@ public final class FineTuner implements FineTuning {
         @Override
         public void saved(String stage, long step) {
             try {
-                Files.writeString(file, before.plus(here).toString());
+                WholeFile.write(
+                        file, before.plus(here).toString().getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 throw new DarkroomException(
                         ErrorCode.RESOURCE_EXHAUSTED, "cannot write " + file + ": " + e, e);
