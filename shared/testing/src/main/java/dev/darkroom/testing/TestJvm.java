@@ -5,6 +5,9 @@ import java.util.List;
 
 /** Another JVM with the class path of this one: to be killed, stopped or starved. */
 public final class TestJvm {
+    /** Of the properties that say where tests find what they read. */
+    private static final String OURS = "darkroom.";
+
     private TestJvm() {}
 
     /**
@@ -14,6 +17,9 @@ public final class TestJvm {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(options);
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith(OURS))
+                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
         command.addAll(
                 List.of(
                         "-Dorg.bytedeco.javacpp.maxBytes=0",

@@ -22,6 +22,7 @@ import dev.darkroom.trainer.Embedded;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,9 +44,14 @@ final class Pool {
 
     /** Broker and store as one client sees them; whoever opens it closes it. */
     static Surroundings open() {
-        ObjectStore store = Embedded.store("trainer");
-        KafkaSettings kafka =
-                new KafkaSettings(EmbeddedStack.shared().bootstrapServers(), Map.of(), 1, 1, 3);
+        return open(
+                EmbeddedStack.shared().bootstrapServers(), EmbeddedStack.shared().storeEndpoint());
+    }
+
+    /** As the other, of whatever JVM has broker and store. */
+    static Surroundings open(String bootstrapServers, URI storeEndpoint) {
+        ObjectStore store = Embedded.store(storeEndpoint, "trainer");
+        KafkaSettings kafka = new KafkaSettings(bootstrapServers, Map.of(), 1, 1, 3);
         PoolTopology.ensure(kafka);
         CheckpointRegistry registry = new CheckpointRegistry(store, kafka);
         registry.start();
@@ -115,10 +121,14 @@ final class Pool {
     }
 
     TrainerOptions options(String name, Path work) {
+        return options(name, work, folder.resolve("cache"), model);
+    }
+
+    static TrainerOptions options(String name, Path work, Path cache, ModelName model) {
         return new TrainerOptions(
                 name,
                 work,
-                folder.resolve("cache"),
+                cache,
                 Duration.ofMillis(1500),
                 3,
                 Duration.ofMillis(100),

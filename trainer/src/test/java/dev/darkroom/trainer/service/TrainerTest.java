@@ -23,6 +23,7 @@ import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.platform.registry.CheckpointRegistry;
 import dev.darkroom.testing.Checkout;
 import dev.darkroom.testing.Interposed;
+import dev.darkroom.trainer.Doomed;
 import dev.darkroom.trainer.data.DataListing;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -247,6 +248,34 @@ class TrainerTest {
         assertThat(checkpointEvents())
                 .extracting(CheckpointEvent::type)
                 .containsExactly("published", "promoted");
+    }
+
+    @Test
+    void oneWhoseProcessIsKilledIsFollowedFromTheLastSave() throws IOException {
+        Path work = folder.resolve("killed");
+        TrainingRequest request = pool.submit();
+        try (Doomed process = TrainerProcess.start(pool.model, work)) {
+            process.await("3");
+            awaitSave(request, 4);
+            process.kill();
+            assertThat(process.lines()).containsExactly("1", "2", "3");
+        }
+        SteppedTraining following = new SteppedTraining(6, MANY);
+        TrainingOutcome outcome;
+        try (Trainer next = pool.start(pool.options("next", work), following)) {
+            outcome = pool.awaitOutcome(request);
+            assertThat(next.isAlive()).isTrue();
+        }
+
+        assertThat(outcome.result()).isEqualTo(Result.PROMOTED);
+        assertThat(following.numbers()).containsExactly(4, 5, 6);
+        assertThat(following.folders.get(0))
+                .as("what the killed one had taken")
+                .startsWithRaw(work.toRealPath().resolve("0"));
+        assertThat(trainingEvents())
+                .filteredOn(event -> event instanceof TrainingEvent.Started)
+                .extracting(event -> ((TrainingEvent.Started) event).resumedFrom())
+                .startsWith(Optional.empty(), Optional.of(4L));
     }
 
     @Test

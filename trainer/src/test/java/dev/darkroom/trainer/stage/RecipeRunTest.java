@@ -3,12 +3,9 @@ package dev.darkroom.trainer.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
-import dev.darkroom.contract.json.Json;
-import dev.darkroom.testing.Checkout;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.trainer.loop.TrainingRecord;
@@ -30,32 +27,8 @@ class RecipeRunTest {
 
     @BeforeEach
     void prepare() throws IOException {
-        ObjectNode json =
-                (ObjectNode)
-                        Json.tree(
-                                Files.readAllBytes(
-                                        Checkout.root()
-                                                .resolve("deploy/recipes/fashion-mnist.json")));
-        json.put("draws", 1);
-        shorten(json.withObject("clip"), 2, 4);
-        shorten(json.withObject("vae"), 2, 4);
-        json.withObject("vae").put("scaled", 4);
-        shorten(json.withObject("unet"), 4, 4);
-        json.withObject("unet").putArray("shown").add("a red square");
-        json.withObject("unet").put("samplingSteps", 2);
-        Path file = folder.resolve("short.json");
-        Files.write(file, Json.writePretty(json));
-        recipe = Recipe.read(file);
-        data = new Recipe.Data(new Squares(8, 32), new Squares(8, 32));
-    }
-
-    private static void shorten(ObjectNode stage, int steps, int examples) {
-        stage.withObject("learningRate").put("steps", steps).put("warmUp", 1);
-        stage.withObject("loop")
-                .put("steps", steps)
-                .put("examples", examples)
-                .put("measureEvery", steps);
-        stage.put("measured", 4);
+        recipe = Recipe.read(ShortRecipe.write(ShortRecipe.of(2, 2, 4), folder.resolve("r.json")));
+        data = ShortRecipe.data();
     }
 
     private RecipeRun run(RunFolder held, RunObserver observer) throws IOException {

@@ -3,41 +3,27 @@ package dev.darkroom.trainer.tuning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.darkroom.contract.checkpoint.CheckpointId;
-import dev.darkroom.contract.checkpoint.CheckpointManifest;
-import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.training.Augmentation;
-import dev.darkroom.contract.training.DatasetName;
 import dev.darkroom.contract.training.Score;
-import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingProgress;
-import dev.darkroom.contract.training.TrainingRequest;
-import dev.darkroom.diffusion.picture.PngImage;
-import dev.darkroom.diffusion.pipeline.RgbImage;
-import dev.darkroom.testing.Checkout;
-import dev.darkroom.trainer.data.DataListing;
 import dev.darkroom.trainer.evaluate.EvaluationAids;
 import dev.darkroom.trainer.evaluate.EvaluationReport;
 import dev.darkroom.trainer.evaluate.InceptionChoice;
 import dev.darkroom.trainer.evaluate.Measure;
 import dev.darkroom.trainer.evaluate.SmallInception;
-import dev.darkroom.trainer.importing.DiffusersImporter;
-import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.trainer.service.FineTuneOrder;
 import dev.darkroom.trainer.service.FineTuneResult;
 import dev.darkroom.trainer.service.FineTuning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,87 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The bundled model learns that a red sneaker is a blue square. */
 class FineTunerTest {
-    private static final DatasetName DATA = new DatasetName("squares");
-    private static final int SIDE = 32;
-    private static final List<String> KINDS = List.of("sneaker", "boot");
-
     @TempDir Path folder = Path.of("");
-    private CheckpointManifest parent;
+    private Sneakers sneakers;
 
     @BeforeEach
     void open() {
-        parent =
-                new DiffusersImporter(InstantSource.fixed(Instant.EPOCH))
-                        .importFolder(
-                                Checkout.bundledModel(),
-                                new ModelName("fashion-sd"),
-                                ImportOptions.NONE,
-                                folder.resolve("parent"),
-                                (done, total) -> {});
-    }
-
-    private Path pictures() {
-        return folder.resolve("pictures");
-    }
-
-    private void put(int pictures) throws IOException {
-        Files.createDirectories(pictures());
-        StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < pictures; i++) {
-            String name = i + ".png";
-            Files.write(pictures().resolve(name), PngImage.encode(square(i)));
-            String label =
-                    i == 0 ? "" : ", \"label\": \"" + (i == 1 ? "alone" : KINDS.get(i % 2)) + "\"";
-            lines.append("{\"file_name\": \"")
-                    .append(name)
-                    .append("\", \"text\": \"a red sneaker\"")
-                    .append(label)
-                    .append("}\n");
-        }
-        Files.writeString(pictures().resolve("metadata.jsonl"), lines);
-    }
-
-    /** Those of one kind are taller. */
-    private static RgbImage square(int shift) {
-        byte[] pixels = new byte[SIDE * SIDE * 3];
-        for (int y = 8; y < 20 + 8 * (shift % 2); y++) {
-            for (int x = 6 + shift % 4; x < 22 + shift % 4; x++) {
-                pixels[(y * SIDE + x) * 3 + 2] = (byte) 255;
-            }
-        }
-        return new RgbImage(SIDE, SIDE, pixels);
-    }
-
-    private FineTuneOrder order(Optional<Integer> loraRank, boolean text, int steps) {
-        return order(loraRank, text, steps, Optional.empty());
-    }
-
-    private FineTuneOrder order(
-            Optional<Integer> loraRank,
-            boolean text,
-            int steps,
-            Optional<Augmentation> augmentation) {
-        TrainingRequest request =
-                new TrainingRequest(
-                        TrainingId.of(UUID.randomUUID()),
-                        parent.model(),
-                        DATA,
-                        Optional.of(steps),
-                        Optional.empty(),
-                        Optional.of(1e-3),
-                        loraRank,
-                        Optional.of(text),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        augmentation);
-        return new FineTuneOrder(
-                request,
-                new CheckpointId(parent.model(), parent.version()),
-                folder.resolve("parent"),
-                new DataListing(DATA, List.of()),
-                pictures(),
-                folder.resolve("kept"));
+        sneakers = new Sneakers(folder);
     }
 
     private FineTuner tuner() {
@@ -166,8 +77,8 @@ class FineTunerTest {
 
     @Test
     void goesOnAfterAStopAndIsBetterThanItsParentOnWhatItLearned() throws IOException {
-        put(12);
-        FineTuneOrder order = order(Optional.empty(), true, 8);
+        sneakers.put(12);
+        FineTuneOrder order = sneakers.order(Optional.empty(), true, 8);
         Path run = folder.resolve("run");
         Watcher first = new Watcher(3);
 
@@ -181,36 +92,38 @@ class FineTunerTest {
         assertThat(result.steps()).isEqualTo(8);
         assertThat(loss(result.scores())).isLessThan(loss(result.parentScores()));
         assertThat(result.losses()).anyMatch(loss -> loss.validation());
-        assertThat(imported(result.checkpoint()).version()).isNotEqualTo(parent.version());
+        assertThat(sneakers.imported(result.checkpoint()).version())
+                .isNotEqualTo(sneakers.parent.version());
     }
 
     @Test
     void trainsAdaptersAndMergesThem() throws IOException {
-        put(6);
+        sneakers.put(6);
         FineTuneResult result =
                 tuner().run(
-                                order(Optional.of(2), false, 2),
+                                sneakers.order(Optional.of(2), false, 2),
                                 folder.resolve("run"),
                                 new Watcher(Long.MAX_VALUE))
                         .orElseThrow();
 
         assertThat(result.report().orElseThrow().resolve("pytorch_lora_weights.safetensors"))
                 .exists();
-        assertThat(imported(result.checkpoint()).version()).isNotEqualTo(parent.version());
+        assertThat(sneakers.imported(result.checkpoint()).version())
+                .isNotEqualTo(sneakers.parent.version());
     }
 
     @Test
     void learnsFromAugmentedPicturesAndNeverFromThoseEncodedOtherwise() throws IOException {
-        put(6);
+        sneakers.put(6);
         Path run = folder.resolve("run");
         Path scratch = folder.resolve("scratch");
-        tuner().run(order(Optional.empty(), false, 1), run, new Watcher(Long.MAX_VALUE));
+        tuner().run(sneakers.order(Optional.empty(), false, 1), run, new Watcher(Long.MAX_VALUE));
         byte[] learnt = records(scratch.resolve("latents"));
         byte[] measured = records(scratch.resolve("held-out"));
         Augmentation flips = new Augmentation(Optional.of(1.0), Optional.empty(), Optional.empty());
         FineTuneResult result =
                 tuner().run(
-                                order(Optional.empty(), false, 1, Optional.of(flips)),
+                                sneakers.order(Optional.empty(), false, 1, Optional.of(flips)),
                                 run,
                                 new Watcher(Long.MAX_VALUE))
                         .orElseThrow();
@@ -231,14 +144,15 @@ class FineTunerTest {
 
     @Test
     void reportsOverGuidanceByTheNetworksThatItWasGivenAndJudgesByWhatJobsGet() throws IOException {
-        put(60);
-        Path inception = SmallInception.export(folder.resolve("inception"), SIDE, "pool_3");
+        sneakers.put(60);
+        Path inception =
+                SmallInception.export(folder.resolve("inception"), Sneakers.SIDE, "pool_3");
         EvaluationAids aids =
                 EvaluationAids.NONE.withInception(InceptionChoice.of(inception).options());
         FineTuneResult result =
                 tuner(aids)
                         .run(
-                                order(Optional.empty(), false, 2),
+                                sneakers.order(Optional.empty(), false, 2),
                                 folder.resolve("run"),
                                 new Watcher(Long.MAX_VALUE))
                         .orElseThrow();
@@ -277,12 +191,12 @@ class FineTunerTest {
 
     @Test
     void saysWhatIsWrongWithTheData() throws IOException {
-        put(1);
+        sneakers.put(1);
 
         assertThatThrownBy(
                         () ->
                                 tuner().run(
-                                                order(Optional.empty(), false, 2),
+                                                sneakers.order(Optional.empty(), false, 2),
                                                 folder.resolve("run"),
                                                 new Watcher(Long.MAX_VALUE)))
                 .isInstanceOf(DarkroomException.class)
@@ -297,15 +211,5 @@ class FineTunerTest {
                 .mapToDouble(Score::value)
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private CheckpointManifest imported(Path checkpoint) {
-        return new DiffusersImporter(InstantSource.fixed(Instant.EPOCH))
-                .importFolder(
-                        checkpoint,
-                        parent.model(),
-                        ImportOptions.NONE,
-                        folder.resolve("imported"),
-                        (done, total) -> {});
     }
 }
