@@ -3,6 +3,7 @@ package dev.darkroom.trainer.data;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.zip.Checksum;
 
 /** Some pictures of a data set, in its order; with all of its classes. */
 public final class DatasetPart implements ImageDataset {
@@ -41,6 +42,11 @@ public final class DatasetPart implements ImageDataset {
     @Override
     public Example example(int index, long draw) {
         return whole.example(indices[index], draw);
+    }
+
+    @Override
+    public void check(int index, Checksum checksum) {
+        whole.check(indices[index], checksum);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import java.util.zip.Checksum;
 
 /**
  * Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747) from its IDX files: 28 x 28 greys
@@ -158,6 +159,12 @@ public final class FashionMnist implements ImageDataset {
                 new Picture(tint.map(t -> t.apply(moved)).orElse(moved)),
                 FashionCaptions.draw(labels[index], tone, tint, random),
                 label(index));
+    }
+
+    @Override
+    public void check(int index, Checksum checksum) {
+        checksum.update(greys, index * AREA, AREA);
+        checksum.update(labels[index]);
     }
 
     private RgbImage grey(int index) {

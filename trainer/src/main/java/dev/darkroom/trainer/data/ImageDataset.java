@@ -1,7 +1,9 @@
 package dev.darkroom.trainer.data;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.zip.Checksum;
 
 /** Captioned pictures by index. Implementations may be used from many threads. */
 public interface ImageDataset {
@@ -27,6 +29,16 @@ public interface ImageDataset {
      *     set make good draws
      */
     Example example(int index, long draw);
+
+    /**
+     * Adds all that the examples of an index are drawn from: picture, captions and class. Where an
+     * implementation does not know better that is the first draw.
+     */
+    default void check(int index, Checksum checksum) {
+        Example first = example(index, 0);
+        checksum.update((first.caption() + label(index)).getBytes(StandardCharsets.UTF_8));
+        checksum.update(first.picture().image().pixels());
+    }
 
     /**
      * Every caption that can come, or where these are too many all words of them in their usual

@@ -6,6 +6,7 @@ import dev.darkroom.diffusion.picture.Resampling;
 import dev.darkroom.diffusion.pipeline.RgbImage;
 import dev.darkroom.trainer.data.PictureFiles.Captioned;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import java.util.zip.Checksum;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -386,6 +388,20 @@ public final class ImageFolder implements ImageDataset {
             caption = Tinting.caption(caption, tint);
         }
         return new Example(new Picture(shown), caption, label(index));
+    }
+
+    @Override
+    public void check(int index, Checksum checksum) {
+        RgbImage image = pictures.get(index);
+        String words =
+                names.get(index)
+                        + captions.get(index)
+                        + label(index)
+                        + image.width()
+                        + "x"
+                        + image.height();
+        checksum.update(words.getBytes(StandardCharsets.UTF_8));
+        checksum.update(image.pixels());
     }
 
     @Override

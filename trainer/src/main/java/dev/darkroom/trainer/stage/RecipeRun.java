@@ -5,7 +5,6 @@ import dev.darkroom.contract.checkpoint.Stage;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.json.Json;
-import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.contract.tensor.ElementType;
 import dev.darkroom.diffusion.tokenizer.BytePairTrainer;
 import dev.darkroom.diffusion.tokenizer.ClipTokenizer;
@@ -19,8 +18,7 @@ import dev.darkroom.network.export.DiffusersFolder;
 import dev.darkroom.network.export.NetworkFolder;
 import dev.darkroom.network.export.SavedModelWriter;
 import dev.darkroom.network.parameter.ParameterSpec;
-import dev.darkroom.trainer.data.Example;
-import dev.darkroom.trainer.data.ImageDataset;
+import dev.darkroom.trainer.data.DatasetFingerprint;
 import dev.darkroom.trainer.data.WholeFile;
 import dev.darkroom.trainer.evaluate.VaeCodec;
 import dev.darkroom.trainer.graph.InitialValues;
@@ -49,8 +47,7 @@ public final class RecipeRun {
     private static final String TOKENIZER = "tokenizer";
     private static final String TEXT_ENCODER = "text_encoder";
     private static final String TEXT_FOLDER = ClipStage.NAME + "/" + TEXT_ENCODER;
-    private static final String DATA = "data.sha256";
-    private static final int LOOKED_AT = 256;
+    private static final String DATA = "data.fingerprint";
     private static final String VALIDATION = "latents-validation";
     private static final String CHECKPOINT = "checkpoint";
     private static final String CONFIGURATION = "config.json";
@@ -102,21 +99,11 @@ public final class RecipeRun {
         }
     }
 
-    /** Of some pictures with their captions, and how many there are. */
     private static String fingerprint(Recipe.Data data) {
-        StringBuilder all = new StringBuilder();
-        for (ImageDataset half : List.of(data.training(), data.validation())) {
-            all.append(half.size()).append('\n');
-            int step = Math.max(1, half.size() / LOOKED_AT);
-            for (int i = 0; i < half.size(); i += step) {
-                Example example = half.example(i, 0);
-                all.append(half.bucket(i))
-                        .append(example.caption())
-                        .append(Sha256.of(example.picture().image().pixels()))
-                        .append('\n');
-            }
-        }
-        return Sha256.of(all.toString().getBytes(StandardCharsets.UTF_8));
+        return DatasetFingerprint.of(data.training())
+                + "\n"
+                + DatasetFingerprint.of(data.validation())
+                + "\n";
     }
 
     /** Where the finished checkpoint lies. */

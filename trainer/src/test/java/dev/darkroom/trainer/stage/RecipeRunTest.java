@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.darkroom.contract.checkpoint.CheckpointManifest;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.trainer.data.Bucket;
+import dev.darkroom.trainer.data.Example;
+import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.importing.DiffusersImporter;
 import dev.darkroom.trainer.importing.ImportOptions;
 import dev.darkroom.trainer.loop.TrainingRecord;
@@ -14,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +67,59 @@ class RecipeRunTest {
                                 folder.resolve("imported"),
                                 (written, total) -> {});
         assertThat(manifest.files()).isNotEmpty();
+    }
+
+    /** None of 256 that lie evenly among them. */
+    @Test
+    void doesNotGoOnWhereOneOfManyPicturesHasChanged() throws IOException {
+        data = new Recipe.Data(new Squares(1000, 32), new Squares(8, 32));
+        open();
+        open();
+        data = new Recipe.Data(new OneChanged(data.training(), 1), data.validation());
+
+        assertThatThrownBy(this::open)
+                .isInstanceOf(DarkroomException.class)
+                .hasMessageContaining("other data");
+    }
+
+    private void open() throws IOException {
+        try (RunFolder held = RunFolder.take(folder.resolve("run"));
+                RunObserver observer = new RunObserver(held.path(), InstantSource.system())) {
+            run(held, observer);
+        }
+    }
+
+    /** As the whole, but for one picture that is the next one. */
+    private record OneChanged(ImageDataset whole, int changed) implements ImageDataset {
+        @Override
+        public int size() {
+            return whole.size();
+        }
+
+        @Override
+        public List<String> classes() {
+            return whole.classes();
+        }
+
+        @Override
+        public OptionalInt label(int index) {
+            return whole.label(index);
+        }
+
+        @Override
+        public Bucket bucket(int index) {
+            return whole.bucket(index);
+        }
+
+        @Override
+        public Example example(int index, long draw) {
+            return whole.example(index == changed ? index + 1 : index, draw);
+        }
+
+        @Override
+        public List<String> captions() {
+            return whole.captions();
+        }
     }
 
     @Test
