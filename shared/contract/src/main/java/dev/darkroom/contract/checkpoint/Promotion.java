@@ -22,13 +22,16 @@ import java.util.zip.CRC32;
  * @param history the versions that served before it and that it can be rolled back to, the latest
  *     first; at most {@link #MAX_HISTORY}. It lies in the record because a compacted topic keeps
  *     only the last one
+ * @param newSince when the version began to serve, where it had not served before; nothing where it
+ *     came back. It lies in the record for the same reason: only what is new is on probation
  */
 public record Promotion(
         ModelName model,
         CheckpointVersion version,
         Instant promotedAt,
         Optional<Canary> canary,
-        @JsonSetter(nulls = Nulls.AS_EMPTY) List<CheckpointVersion> history) {
+        @JsonSetter(nulls = Nulls.AS_EMPTY) List<CheckpointVersion> history,
+        Optional<Instant> newSince) {
     /** Longest way back. */
     public static final int MAX_HISTORY = 32;
 
@@ -64,33 +67,39 @@ public record Promotion(
             CheckpointVersion version,
             Instant promotedAt,
             Optional<Canary> canary) {
-        this(model, version, promotedAt, canary, List.of());
+        this(model, version, promotedAt, canary, List.of(), Optional.empty());
     }
 
     /** A version that gets all jobs. */
     public static Promotion of(CheckpointId checkpoint, Instant promotedAt) {
         return new Promotion(
-                checkpoint.model(), checkpoint.version(), promotedAt, Optional.empty());
+                checkpoint.model(),
+                checkpoint.version(),
+                promotedAt,
+                Optional.empty(),
+                List.of(),
+                Optional.of(promotedAt));
     }
 
     /** Another version gets all jobs from now on; a canary's trial is over. */
     public Promotion followedBy(CheckpointVersion next, Instant at) {
         if (next.equals(version)) {
-            return new Promotion(model, version, at, Optional.empty(), history);
+            return withoutCanary(at);
         }
         List<CheckpointVersion> before = new ArrayList<>(history);
         before.add(0, version);
-        return new Promotion(model, next, at, Optional.empty(), before);
+        Optional<Instant> since = history.contains(next) ? Optional.empty() : Optional.of(at);
+        return new Promotion(model, next, at, Optional.empty(), before, since);
     }
 
     /** The same version, and another on trial beside it. */
     public Promotion withCanary(Canary trial, Instant at) {
-        return new Promotion(model, version, at, Optional.of(trial), history);
+        return new Promotion(model, version, at, Optional.of(trial), history, newSince);
     }
 
     /** The same version, and none on trial. */
     public Promotion withoutCanary(Instant at) {
-        return new Promotion(model, version, at, Optional.empty(), history);
+        return new Promotion(model, version, at, Optional.empty(), history, newSince);
     }
 
     /**
@@ -112,7 +121,8 @@ public record Promotion(
                                 before,
                                 at,
                                 Optional.empty(),
-                                history.subList(i + 1, history.size())));
+                                history.subList(i + 1, history.size()),
+                                Optional.empty()));
             }
         }
         return Optional.empty();

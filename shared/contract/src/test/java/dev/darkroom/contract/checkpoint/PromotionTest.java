@@ -9,6 +9,7 @@ import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.schema.Samples;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,23 @@ class PromotionTest {
                                 .orElseThrow()
                                 .version())
                 .isEqualTo(version(2));
+    }
+
+    @Test
+    void saysSinceWhenItsVersionIsNewAndNothingOfOneThatCameBack() {
+        Instant later = Samples.AT.plusSeconds(60);
+        Promotion second =
+                Promotion.of(new CheckpointId(Samples.MODEL, version(1)), Samples.AT)
+                        .followedBy(version(2), Samples.AT);
+        Promotion tried = second.withCanary(new Promotion.Canary(version(3), 10), later);
+
+        assertThat(second.newSince()).contains(Samples.AT);
+        assertThat(tried.newSince()).contains(Samples.AT);
+        assertThat(tried.withoutCanary(later).newSince()).contains(Samples.AT);
+        assertThat(tried.followedBy(version(2), later).newSince()).contains(Samples.AT);
+        assertThat(tried.followedBy(version(3), later).newSince()).contains(later);
+        assertThat(second.rolledBack(any -> true, later).orElseThrow().newSince()).isEmpty();
+        assertThat(second.followedBy(version(1), later).newSince()).isEmpty();
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.darkroom.platform.objectstore.ObjectStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -139,21 +140,20 @@ public final class CanaryGuard implements AutoCloseable {
     /** Has jobs counted while there is a version to judge; returns whether all of them are. */
     private boolean knowsJobs() {
         Instant now = clock.instant();
-        boolean needed;
+        Optional<Instant> needed;
         synchronized (watches) {
-            needed = watches.values().stream().anyMatch(watch -> watch.isTrying(now));
+            needed =
+                    watches.values().stream()
+                            .flatMap(watch -> watch.countsSince(now).stream())
+                            .min(Comparator.naturalOrder());
         }
-        if (!needed) {
+        if (needed.isEmpty()) {
             forgetJobs();
             return true;
         }
         if (jobs.isEmpty()) {
             TopicReader reader =
-                    new TopicReader(
-                            kafka,
-                            List.of(Topics.JOB_EVENTS),
-                            this::follow,
-                            Optional.of(now.minus(settings.rules().window())));
+                    new TopicReader(kafka, List.of(Topics.JOB_EVENTS), this::follow, needed);
             jobs = Optional.of(reader);
             reader.start();
         }

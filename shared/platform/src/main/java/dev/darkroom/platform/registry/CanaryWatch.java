@@ -28,14 +28,17 @@ import java.util.Set;
  * version that kills workers never gets to say {@code failed}, so a job that was started under it
  * {@value #LOST_AFTER_STARTS} times counts as failed for as long as it has not ended. Failures are
  * compared with those of the version it takes over from, in the same time: when the store is away
- * both fail.
+ * both fail. A version that was promoted fully has hardly any beside it: as long as it is watched,
+ * what the one before did in the window that ended with the promotion counts, too.
  *
  * <p>A version that served before is not judged when it comes back, so that a rollback is not
- * itself rolled back. Not for use by several threads.
+ * itself rolled back; whoever begins to watch later reads from the promotion whether its version is
+ * new. Not for use by several threads.
  */
 public final class CanaryWatch {
     private static final int MOST_RUNNING = 10_000;
     private static final int MOST_OUTCOMES = 20_000;
+    private static final int MOST_BEFORE = 1_000;
     private static final int MOST_REFUSALS = 1_000;
     private static final int LOST_AFTER_STARTS = 3;
 
@@ -123,6 +126,11 @@ public final class CanaryWatch {
     }
 
     private record Count(int jobs, int failed) {
+        Count with(List<Outcome> more) {
+            int failures = (int) more.stream().filter(Outcome::failed).count();
+            return new Count(jobs + more.size(), failed + failures);
+        }
+
         double share() {
             return jobs == 0 ? 0 : (double) failed / jobs;
         }
@@ -136,18 +144,16 @@ public final class CanaryWatch {
     /**
      * A version on trial and the one it takes over from.
      *
-     * @param promotions when each of the promotions was made that it has had in this trial, the
-     *     first at the beginning
+     * @param since when the trial began
+     * @param promotions when each of the promotions was made that it is known to have had in this
+     *     trial
      */
     private record Trial(
             CheckpointVersion version,
             CheckpointVersion before,
+            Instant since,
             List<Instant> promotions,
             boolean canary) {
-        Instant since() {
-            return promotions.get(0);
-        }
-
         boolean isSameAs(Trial other) {
             return version.equals(other.version()) && canary == other.canary();
         }
@@ -155,7 +161,7 @@ public final class CanaryWatch {
         Trial goesOn(Instant promotedAt) {
             List<Instant> all = new ArrayList<>(promotions);
             all.add(promotedAt);
-            return new Trial(version, before, List.copyOf(all), canary);
+            return new Trial(version, before, since, List.copyOf(all), canary);
         }
     }
 
@@ -169,6 +175,10 @@ public final class CanaryWatch {
     private final Rules rules;
     private final Set<CheckpointVersion> servedBefore = new HashSet<>();
     private final Map<JobId, Outcome> outcomes = latest(MOST_OUTCOMES);
+
+    /** The last of the version before, by jobs that ended before a promotion under watch. */
+    private final Map<JobId, Outcome> outcomesBefore = latest(MOST_BEFORE);
+
     private final Map<JobId, Running> running = latest(MOST_RUNNING);
     private final Map<RefusalKey, String> refusals = latest(MOST_REFUSALS);
     private Optional<Promotion> standing = Optional.empty();
@@ -203,13 +213,18 @@ public final class CanaryWatch {
                                         new Trial(
                                                 canary,
                                                 promotion.version(),
+                                                promotion.promotedAt(),
                                                 List.of(promotion.promotedAt()),
                                                 true))
                         .or(() -> probation(promotion));
         // A trial whose share grows is the same trial.
         Optional<Trial> same = trial.filter(now -> next.filter(now::isSameAs).isPresent());
         trial = same.map(now -> now.goesOn(promotion.promotedAt())).or(() -> next);
+        if (same.isEmpty()) {
+            keepOutcomesBefore();
+        }
         servedBefore.add(promotion.version());
+        servedBefore.addAll(promotion.history());
         standing = Optional.of(promotion);
     }
 
@@ -218,16 +233,41 @@ public final class CanaryWatch {
             // Again what it was, at another time: the probation under way goes on.
             return trial.filter(now -> !now.canary() && now.version().equals(promotion.version()));
         }
-        // Who begins to watch later finds only the last promotion on the topic.
-        return standing.map(Promotion::version)
-                .or(() -> promotion.history().stream().findFirst())
-                .map(
-                        before ->
-                                new Trial(
-                                        promotion.version(),
-                                        before,
-                                        List.of(promotion.promotedAt()),
-                                        false));
+        // Of a record that does not say, made by hand, only who saw what it follows can tell.
+        Optional<Instant> since =
+                promotion.newSince().or(() -> standing.map(before -> promotion.promotedAt()));
+        // Compacted away, what stood last need not be what this one took over from.
+        Optional<CheckpointVersion> before =
+                promotion.history().stream().findFirst().or(() -> standing.map(Promotion::version));
+        return since.flatMap(
+                from ->
+                        before.map(
+                                version ->
+                                        new Trial(
+                                                promotion.version(),
+                                                version,
+                                                from,
+                                                List.of(promotion.promotedAt()),
+                                                false)));
+    }
+
+    /** Later jobs push the earlier out of the outcomes, and time does. */
+    private void keepOutcomesBefore() {
+        outcomesBefore.clear();
+        outcomes.forEach(
+                (job, outcome) -> {
+                    if (isOfBefore(outcome)) {
+                        outcomesBefore.put(job, outcome);
+                    }
+                });
+    }
+
+    private boolean isOfBefore(Outcome outcome) {
+        return trial.filter(now -> !now.canary())
+                .filter(now -> now.before().equals(outcome.version()))
+                .filter(now -> !outcome.at().isAfter(now.since()))
+                .filter(now -> !outcome.at().isBefore(now.since().minus(rules.window())))
+                .isPresent();
     }
 
     /** What happened to a job, of whichever model. */
@@ -243,15 +283,18 @@ public final class CanaryWatch {
         }
         Running ended = running.remove(event.jobId());
         if (ended != null && speaksOfTheVersion(event)) {
-            outcomes.put(
-                    event.jobId(),
-                    new Outcome(ended.version(), event.at(), event instanceof JobEvent.Failed));
+            Outcome outcome =
+                    new Outcome(ended.version(), event.at(), event instanceof JobEvent.Failed);
+            outcomes.put(event.jobId(), outcome);
+            if (isOfBefore(outcome)) {
+                outcomesBefore.put(event.jobId(), outcome);
+            }
         }
     }
 
     /** Events may come twice, and this one after the end. */
     private void start(JobEvent.Started started) {
-        if (outcomes.containsKey(started.jobId())) {
+        if (outcomes.containsKey(started.jobId()) || outcomesBefore.containsKey(started.jobId())) {
             return;
         }
         Running before = running.get(started.jobId());
@@ -298,7 +341,15 @@ public final class CanaryWatch {
     /** Forgets the jobs, for one who has stopped telling of them and may tell of them again. */
     public void forgetJobs() {
         outcomes.clear();
+        outcomesBefore.clear();
         running.clear();
+    }
+
+    /** From when on jobs count, where there is a version to judge. */
+    public Optional<Instant> countsSince(Instant now) {
+        return trial.filter(current -> isTrying(now))
+                .map(current -> current.canary() ? now : current.since())
+                .map(until -> until.minus(rules.window()));
     }
 
     /** Whether there is a version to judge: only then need jobs be told of. */
@@ -325,9 +376,15 @@ public final class CanaryWatch {
             return waiting(current.version() + " has served its probation");
         }
         Count tried = count(current.version(), from);
-        Count before = count(current.before(), from);
+        Count beside = count(current.before(), from);
+        Count before = beside.with(outcomesBeforeThat());
         String figures = current.version() + ": " + tried + ", " + current.before() + ": " + before;
-        boolean worse = tried.share() > before.share() + rules.margin();
+        // Few jobs beside say nothing; where many fail, what is amiss is not the version.
+        double usual =
+                beside.failed() < rules.leastFailures()
+                        ? before.share()
+                        : Math.max(before.share(), beside.share());
+        boolean worse = tried.share() > usual + rules.margin();
         Optional<String> refusal = refusal(current);
         if (refusal.isPresent() || (worse && tried.failed() >= rules.leastFailures())) {
             return new Decision(
@@ -345,6 +402,14 @@ public final class CanaryWatch {
 
     private Decision waiting(String reason) {
         return new Decision(Verdict.WAIT, standing, Optional.empty(), reason);
+    }
+
+    /** Those that are not counted among the jobs of now. */
+    private List<Outcome> outcomesBeforeThat() {
+        return outcomesBefore.entrySet().stream()
+                .filter(each -> !outcomes.containsKey(each.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     private Count count(CheckpointVersion version, Instant from) {

@@ -2,6 +2,7 @@ package dev.darkroom.platform.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.checkpoint.Promotion;
@@ -26,6 +27,7 @@ class CanaryWatchTest {
     private static final ModelName MODEL = new ModelName("watched");
     private static final CheckpointVersion OLD = new CheckpointVersion("00000000000a");
     private static final CheckpointVersion NEW = new CheckpointVersion("00000000000b");
+    private static final CheckpointVersion THIRD = new CheckpointVersion("00000000000c");
     private static final Instant START = Instant.parse("2026-01-31T12:00:00Z");
     private static final CanaryWatch.Rules RULES =
             new CanaryWatch.Rules(
@@ -37,6 +39,7 @@ class CanaryWatchTest {
                     0.1);
 
     private final CanaryWatch watch = new CanaryWatch(MODEL, RULES);
+    private Promotion lastPromotion = Promotion.of(id(OLD), START);
     private Instant now = START;
     private int jobs;
 
@@ -339,6 +342,108 @@ class CanaryWatchTest {
     }
 
     @Test
+    void remembersWhatTheVersionBeforeDidUntilItsPromotion() {
+        CanaryWatch lasting = shortSighted();
+        promote(lasting, Promotion.of(id(OLD), now));
+        end(lasting, OLD, 10, 10);
+        pass(Duration.ofMinutes(1));
+        promote(lasting, lastPromotion.followedBy(NEW, now));
+        pass(Duration.ofMinutes(19));
+        end(lasting, NEW, 5, 5);
+        assertThat(lasting.decide(now).verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        end(lasting, NEW, 0, 10);
+
+        CanaryWatch.Decision decision = lasting.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(decision.reason())
+                .contains(NEW + ": 15 of 20 jobs failed", OLD + ": 10 of 20 jobs failed");
+    }
+
+    /** As after a restart: promotions are read first, then the jobs from before them. */
+    @Test
+    void readsBackWhatTheVersionBeforeDid() {
+        CanaryWatch fresh = shortSighted();
+        Instant promoted = now.plus(Duration.ofMinutes(5));
+        promote(fresh, Promotion.of(id(OLD), now).followedBy(NEW, promoted));
+        assertThat(fresh.countsSince(promoted.plus(Duration.ofMinutes(19))))
+                .contains(promoted.minus(Duration.ofMinutes(10)));
+        end(fresh, OLD, 10, 10);
+        now = promoted.plus(Duration.ofMinutes(19));
+        end(fresh, NEW, 5, 5);
+
+        CanaryWatch.Decision decision = fresh.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+        assertThat(decision.reason()).contains(OLD + ": 10 of 20 jobs failed");
+    }
+
+    @Test
+    void askersFaultsBeforeAPromotionDoNotCount() {
+        CanaryWatch lasting = shortSighted();
+        promote(lasting, Promotion.of(id(OLD), now));
+        for (int i = 0; i < 20; i++) {
+            fail(lasting, startTimes(lasting, 1, OLD), ErrorCode.INVALID_REQUEST);
+        }
+        end(lasting, OLD, 20, 0);
+        promote(lasting, lastPromotion.followedBy(NEW, now));
+        pass(Duration.ofMinutes(15));
+        end(lasting, NEW, 7, 3);
+
+        CanaryWatch.Decision decision = lasting.decide(now);
+
+        assertThat(decision.verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+        assertThat(decision.reason()).contains(OLD + ": 0 of 20 jobs failed");
+    }
+
+    @Test
+    void oneJobBesideThatFailsDoesNotExcuseAVersion() {
+        CanaryWatch lasting = shortSighted();
+        promote(lasting, Promotion.of(id(OLD), now));
+        end(lasting, OLD, 20, 0);
+        promote(lasting, lastPromotion.followedBy(NEW, now));
+        pass(Duration.ofMinutes(15));
+        end(lasting, OLD, 0, 1);
+        end(lasting, NEW, 0, 3);
+
+        assertThat(lasting.decide(now).verdict()).isEqualTo(CanaryWatch.Verdict.ROLLBACK);
+    }
+
+    @Test
+    void whatCameBackIsNotJudgedByWhoBeginsToWatchLater() {
+        Promotion third = Promotion.of(id(OLD), now).followedBy(NEW, now).followedBy(THIRD, now);
+        watch.follow(third.rolledBack(any -> true, now).orElseThrow());
+        ended(NEW, 50, ErrorCode.INTERNAL);
+        assertThat(watch.isTrying(now)).isFalse();
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+
+        CanaryWatch later = new CanaryWatch(MODEL, RULES);
+        later.follow(third);
+        later.follow(third.rolledBack(any -> true, now).orElseThrow());
+        assertThat(later.isTrying(now)).isFalse();
+    }
+
+    @Test
+    void versionThatHasServedForLongIsNotJudgedAnewWhereATrialBesideItHasEnded() {
+        Promotion old = Promotion.of(id(OLD), now).followedBy(NEW, now);
+        pass(Duration.ofHours(1));
+        watch.follow(old.withCanary(new Promotion.Canary(THIRD, 10), now).withoutCanary(now));
+        ended(NEW, 50, ErrorCode.INTERNAL);
+
+        assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    @Test
+    void goesBackToTheVersionThatServedAlthoughItsPromotionIsCompactedAway() {
+        Promotion first = Promotion.of(id(OLD), now);
+        watch.follow(first);
+        watch.follow(first.followedBy(NEW, now).followedBy(THIRD, now));
+        ended(THIRD, 3, ErrorCode.INTERNAL);
+
+        assertThat(watch.decide(now).target()).contains(NEW);
+    }
+
+    @Test
     void rollbackIsNotRolledBack() {
         promoted(OLD);
         promoted(NEW);
@@ -372,6 +477,40 @@ class CanaryWatchTest {
         }
 
         assertThat(verdict()).isEqualTo(CanaryWatch.Verdict.WAIT);
+    }
+
+    /** Forgets jobs long before a probation is over. */
+    private static CanaryWatch shortSighted() {
+        return new CanaryWatch(
+                MODEL,
+                new CanaryWatch.Rules(
+                        Duration.ofMinutes(10),
+                        Duration.ofMinutes(10),
+                        Duration.ofMinutes(20),
+                        3,
+                        20,
+                        0.1));
+    }
+
+    private static CheckpointId id(CheckpointVersion version) {
+        return new CheckpointId(MODEL, version);
+    }
+
+    private void promote(CanaryWatch told, Promotion promotion) {
+        lastPromotion = promotion;
+        told.follow(promotion);
+    }
+
+    private void end(CanaryWatch told, CheckpointVersion version, int succeeded, int failed) {
+        for (int i = 0; i < succeeded + failed; i++) {
+            JobId job = startTimes(told, 1, version);
+            if (i < failed) {
+                fail(told, job, ErrorCode.GENERATION_FAILED);
+            } else {
+                told.accept(new JobEvent.Succeeded(job, now, 1, 1, ObjectKeys.result(job)));
+            }
+        }
+        told.decide(now);
     }
 
     private CanaryWatch.Verdict verdict() {
@@ -412,14 +551,22 @@ class CanaryWatchTest {
     }
 
     private void fail(JobId job, ErrorCode code) {
-        watch.accept(new JobEvent.Failed(job, now, 1, code, "x"));
+        fail(watch, job, code);
+    }
+
+    private void fail(CanaryWatch told, JobId job, ErrorCode code) {
+        told.accept(new JobEvent.Failed(job, now, 1, code, "x"));
     }
 
     /** Of a new job. */
     private JobId startTimes(int times, CheckpointVersion version) {
+        return startTimes(watch, times, version);
+    }
+
+    private JobId startTimes(CanaryWatch told, int times, CheckpointVersion version) {
         JobId job = id();
         for (int attempt = 1; attempt <= times; attempt++) {
-            watch.accept(started(job, version, MODEL, attempt));
+            told.accept(started(job, version, MODEL, attempt));
         }
         return job;
     }
