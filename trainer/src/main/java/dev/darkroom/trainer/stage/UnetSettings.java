@@ -19,7 +19,8 @@ import java.util.Optional;
  *     2023, arXiv:2303.09556); 0 weighs all errors alike
  * @param trainText whether the text encoder learns along
  * @param lora adapters that are trained in place of the network's own matrices
- * @param measured records of the validation set, from its first, that each measurement is over
+ * @param measured questions about noise that each measurement asks on the validation set, of each
+ *     size of picture as many as it has a share of the pictures
  * @param shown prompts that pictures are made of at each measurement
  * @param guidanceScale of those pictures
  * @param samplingSteps of those pictures

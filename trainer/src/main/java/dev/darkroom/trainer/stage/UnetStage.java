@@ -38,6 +38,8 @@ public final class UnetStage {
     public static final String NAME = "unet";
 
     private static final BatchLimit MEASURED_TOGETHER = new BatchLimit(128, 8 * 8);
+    private static final int MOST_OF_A_RECORD = 4;
+    private static final int LEAST_OF_A_SIZE = 2;
     private static final int GRID_COLUMNS = 8;
 
     private final Path folder;
@@ -119,7 +121,7 @@ public final class UnetStage {
         }
     }
 
-    /** The loss on the validation records of a UNet as it is. */
+    /** The loss of a UNet as it is on the validation records, as it is measured in training. */
     public double validationLoss(ParameterValues values) {
         try (UnetLearner learner = learner(values)) {
             return new Steps(learner, report -> {}).validationLoss();
@@ -189,26 +191,40 @@ public final class UnetStage {
             return Map.of(StepReport.VALIDATION_LOSS, validationLoss());
         }
 
-        /** Mean squared error of the noise, at noise and timesteps that are always the same. */
+        /**
+         * Mean squared error of the noise, at noise and timesteps that are always the same: every
+         * size of picture weighs as much as it has pictures.
+         */
         private double validationLoss() {
+            List<LatentCache.Part> shapes = validation.header().parts();
+            long records = shapes.stream().mapToLong(LatentCache.Part::records).sum();
+            // Few records are asked at more timesteps: one alone would say what its timestep is.
+            long measured = Math.min(settings.measured(), MOST_OF_A_RECORD * records);
             double sum = 0;
-            int measured = 0;
-            for (int part = 0; part < validation.header().parts().size(); part++) {
-                LatentCache.Part shape = validation.header().parts().get(part);
-                int most = (int) Math.min(shape.records(), settings.measured() - measured);
-                int together = MEASURED_TOGETHER.at(shape.height(), shape.width());
-                for (int from = 0; from < most; from += together) {
-                    int count = Math.min(together, most - from);
-                    sum += count * error(part, from, count);
-                    measured += count;
-                }
+            for (int part = 0; part < shapes.size(); part++) {
+                double share = (double) shapes.get(part).records() / records;
+                int count = (int) Math.max(LEAST_OF_A_SIZE, Math.round(measured * share));
+                sum += share * error(part, count);
             }
-            return sum / measured;
+            return sum;
+        }
+
+        /** Each picture once before any is drawn again. */
+        private double error(int part, int all) {
+            LatentCache.Part shape = validation.header().parts().get(part);
+            int together = MEASURED_TOGETHER.at(shape.height(), shape.width());
+            double sum = 0;
+            for (int from = 0; from < all; from += together) {
+                int count = Math.min(together, all - from);
+                sum += count * error(part, from, count);
+            }
+            return sum / all;
         }
 
         private double error(int part, int from, int count) {
+            LatentCache.Part shape = validation.header().parts().get(part);
             int[] records = new int[count];
-            Arrays.setAll(records, i -> from + i);
+            Arrays.setAll(records, i -> (int) ((from + i) % shape.records()));
             NoisyLatents noisy =
                     new NoisyLatents(
                             clean(validation, part, records, 0, from),
@@ -218,7 +234,6 @@ public final class UnetStage {
                             0,
                             part,
                             from);
-            LatentCache.Part shape = validation.header().parts().get(part);
             try (Feeds feeds = learner.feeds(shape, noisy, tokenIds(validation, part, records))) {
                 return noisy.epsilonError(
                         learner.predict(feeds), table, scheduler.predictionType());
