@@ -47,7 +47,7 @@ final class ProducerLifecycle {
             WebhookEndpoints endpoints,
             Instance<WebhookSender> webhooks,
             @ConfigProperty(name = "quarkus.http.host") String host) {
-        HttpHost.check(host, !keys.isEmpty());
+        HttpHost.check(host, !keys.neverHadAny());
         reader.start();
         if (!endpoints.isEmpty()) {
             webhooks.get().start();

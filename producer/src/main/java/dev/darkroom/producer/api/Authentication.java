@@ -15,7 +15,7 @@ public final class Authentication {
     private final boolean openWithoutKeys;
 
     /**
-     * @param openWithoutKeys whether anyone may do anything while there are no keys at all
+     * @param openWithoutKeys whether anyone may do anything where there never were keys
      */
     public Authentication(KeyRing keys, boolean openWithoutKeys) {
         this.keys = keys;
@@ -24,7 +24,7 @@ public final class Authentication {
 
     /** The caller, or nothing where no valid key says who it is. */
     Optional<Caller> of(@Nullable String authorization) {
-        if (openWithoutKeys && keys.isEmpty()) {
+        if (openWithoutKeys && keys.neverHadAny()) {
             return Optional.of(Caller.ANYONE);
         }
         if (authorization == null) {

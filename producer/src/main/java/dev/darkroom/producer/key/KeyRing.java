@@ -31,6 +31,8 @@ public final class KeyRing implements AutoCloseable {
 
     private volatile Map<String, ApiKey> byId = Map.of();
 
+    private volatile boolean neverHadAny = true;
+
     private KeyRing(ApiKeys keys) {
         this.keys = keys;
     }
@@ -53,9 +55,12 @@ public final class KeyRing implements AutoCloseable {
         return ring;
     }
 
-    /** Whether nobody ever made a key; a damaged one counts. */
-    public boolean isEmpty() {
-        return known.isEmpty();
+    /**
+     * Whether there are no keys and were none since this process began; a damaged one counts. Where
+     * the last one goes it stays so: who asked for keys does not want everyone let in.
+     */
+    public boolean neverHadAny() {
+        return neverHadAny;
     }
 
     /**
@@ -81,6 +86,13 @@ public final class KeyRing implements AutoCloseable {
             now.put(object, key);
             key.ifPresent(found -> ids.put(found.id().value(), found));
         }
+        if (now.isEmpty() && !known.isEmpty()) {
+            LOG.warn(
+                    "There is no API key any more, and nobody is let in: who has the bucket's"
+                            + " credentials makes one with 'darkroom keys create --tenant NAME"
+                            + " --role admin'");
+        }
+        neverHadAny &= now.isEmpty();
         known = Map.copyOf(now);
         byId = Map.copyOf(ids);
     }

@@ -12,6 +12,7 @@ import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.producer.Jobs;
+import dev.darkroom.producer.MemoryStore;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

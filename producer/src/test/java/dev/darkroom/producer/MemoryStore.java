@@ -1,4 +1,4 @@
-package dev.darkroom.producer.status;
+package dev.darkroom.producer;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
@@ -17,18 +17,24 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** A bucket in memory that counts how often it is read. */
-final class MemoryStore implements ObjectStore {
+public final class MemoryStore implements ObjectStore {
     private final Map<String, byte[]> objects = new ConcurrentSkipListMap<>();
     private int reads;
     private boolean failing;
 
-    int reads() {
+    public int reads() {
         return reads;
     }
 
     /** From now on reads find nobody there. */
-    void fail() {
+    public void fail() {
         failing = true;
+    }
+
+    private void requireAnswer() {
+        if (failing) {
+            throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "no answer");
+        }
     }
 
     @Override
@@ -56,9 +62,7 @@ final class MemoryStore implements ObjectStore {
     @Override
     public Optional<byte[]> find(ObjectKey key) {
         reads++;
-        if (failing) {
-            throw new DarkroomException(ErrorCode.STORE_UNAVAILABLE, "no answer");
-        }
+        requireAnswer();
         return Optional.ofNullable(objects.get(key.value()));
     }
 
@@ -74,6 +78,7 @@ final class MemoryStore implements ObjectStore {
 
     @Override
     public Optional<Long> size(ObjectKey key) {
+        requireAnswer();
         return Optional.ofNullable(objects.get(key.value())).map(content -> (long) content.length);
     }
 
