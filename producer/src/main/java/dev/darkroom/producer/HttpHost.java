@@ -2,22 +2,15 @@ package dev.darkroom.producer;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import java.util.regex.Pattern;
+import dev.darkroom.producer.api.Loopback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Where the service may listen: without keys to tell callers apart, on loopback only. */
 final class HttpHost {
     private static final Logger LOG = LoggerFactory.getLogger(HttpHost.class);
-    private static final Pattern LOOPBACK =
-            Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|(0*:)*0*:0*1|\\[::1]");
 
     private HttpHost() {}
-
-    /** Of addresses only those that are loopback as they stand: names may mean anything. */
-    static boolean isLoopback(String host) {
-        return LOOPBACK.matcher(host).matches();
-    }
 
     /**
      * Says who is let in.
@@ -28,7 +21,7 @@ final class HttpHost {
     static void check(String host, boolean keys) {
         if (keys) {
             LOG.info("Answers on {} those who have an API key", host);
-        } else if (isLoopback(host)) {
+        } else if (Loopback.isHost(host)) {
             LOG.info(
                     "There are no API keys: answers anyone on this machine, and only on the loopback"
                             + " interface ({})",

@@ -13,6 +13,7 @@ import dev.darkroom.platform.wiring.ProcessName;
 import dev.darkroom.producer.api.Authentication;
 import dev.darkroom.producer.api.EventStreams;
 import dev.darkroom.producer.api.JobPreviews;
+import dev.darkroom.producer.api.Loopback;
 import dev.darkroom.producer.api.VisibleJobs;
 import dev.darkroom.producer.checkpoint.CheckpointDesk;
 import dev.darkroom.producer.dead.DeadLetterBoard;
@@ -251,7 +252,7 @@ final class ProducerBeans {
     @Singleton
     Authentication authentication(
             KeyRing ring, @ConfigProperty(name = "quarkus.http.host") String host) {
-        return new Authentication(ring, HttpHost.isLoopback(host));
+        return new Authentication(ring, Loopback.isHost(host));
     }
 
     @Produces

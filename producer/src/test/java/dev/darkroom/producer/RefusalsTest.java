@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +72,73 @@ class RefusalsTest {
                 .body("detail", not(containsString("dev.darkroom")));
     }
 
+    /** A page whose name was made to mean this machine may send what it likes, but not its name. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET,    /v1/jobs",
+        "GET,    /v1/models",
+        "GET,    /q/metrics",
+        "POST,   /v1/jobs",
+        "DELETE, /v1/jobs/x"
+    })
+    void withoutKeysItAnswersToNamesOfThisMachineOnly(String method, String path) {
+        for (String host : List.of("evil.example", "evil.example:8080", "127.0.0.1.evil.example")) {
+            given().header("Host", host)
+                    .request(method, path)
+                    .then()
+                    .statusCode(403)
+                    .contentType("application/problem+json")
+                    .body("code", equalTo("FORBIDDEN"))
+                    .body("detail", containsString("localhost"));
+        }
+        for (String host : List.of("LOCALHOST:8080", "127.0.0.1", "[::1]:8080")) {
+            assertThat(given().header("Host", host).request(method, path).statusCode())
+                    .as(host)
+                    .isNotEqualTo(403);
+        }
+        given().header("Host", "evil.example").get("/q/health/live").then().statusCode(200);
+    }
+
+    /** What a browser sends for a page of elsewhere without asking first. */
+    @ParameterizedTest
+    @CsvSource({
+        "POST,   /v1/jobs",
+        "DELETE, /v1/jobs/x",
+        "POST,   /v1/models/none/promote",
+        "POST,   /v1/models/none/rollback",
+        "POST,   /v1/models/none/prune",
+        "POST,   /v1/training",
+        "POST,   /v1/dead/redrive",
+        "POST,   /v1/dead/drop",
+        "POST,   /v1/keys",
+        "DELETE, /v1/keys/x",
+    })
+    void withoutKeysPagesOfElsewhereChangeNothing(String method, String path) {
+        for (String origin :
+                List.of("https://evil.example", "http://localhost.evil.example", "null", "%")) {
+            given().header("Origin", origin)
+                    .request(method, path)
+                    .then()
+                    .statusCode(403)
+                    .body("detail", containsString("other origins"));
+        }
+        given().header("Sec-Fetch-Site", "cross-site")
+                .request(method, path)
+                .then()
+                .statusCode(403)
+                .body("detail", containsString("other origins"));
+        for (String own : List.of("http://localhost:3000", "http://127.0.0.1", "http://[::1]:80")) {
+            assertThat(given().header("Origin", own).request(method, path).asString())
+                    .as(own)
+                    .doesNotContain("other origins");
+        }
+    }
+
+    @Test
+    void withoutKeysPagesOfElsewhereMayBeFollowedHere() {
+        given().header("Sec-Fetch-Site", "cross-site").get("/v1/jobs").then().statusCode(200);
+    }
+
     @Test
     void aHundredThousandCharactersAreTooMany() {
         post(bytes("{\"prompt\":\"" + "x".repeat(100_000) + "\"}"))
@@ -98,7 +166,7 @@ class RefusalsTest {
             String head =
                     """
                     POST /v1/jobs HTTP/1.1
-                    Host: x
+                    Host: localhost
                     Connection: close
                     Content-Type: application/json
                     Transfer-Encoding: chunked

@@ -64,7 +64,7 @@ class TroubleTest {
             socket.setSoTimeout(20_000);
             socket.getOutputStream()
                     .write(
-                            ("GET " + events.getPath() + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                            ("GET " + events.getPath() + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                                     .getBytes(StandardCharsets.UTF_8));
             assertThat(socket.getInputStream().read()).isEqualTo('H');
             await(before + 1);
@@ -100,7 +100,7 @@ class TroubleTest {
     @Test
     void aHeaderThatCannotBeReadIsAProblem() throws IOException {
         String head =
-                "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: ;\r\nContent-Length: 2\r\n";
+                "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: ;\r\nContent-Length: 2\r\n";
         assertThat(raw(head + "Connection: close\r\n\r\n{}"))
                 .startsWith("HTTP/1.1 4")
                 .contains("application/problem+json", "urn:darkroom:problem:");

@@ -71,6 +71,18 @@ final class HttpEdge {
         String header = context.request().getHeader("Authorization");
         Optional<Caller> caller = authentication.get().of(header);
         if (caller.isPresent()) {
+            Optional<String> objection =
+                    caller.get().key().isPresent()
+                            ? Optional.empty()
+                            : Loopback.objection(context.request());
+            if (objection.isPresent()) {
+                refuse(
+                        context,
+                        Problem.of(
+                                new DarkroomException(ErrorCode.FORBIDDEN, objection.get()),
+                                context.normalizedPath()));
+                return Optional.empty();
+            }
             caller.get().attachTo(context);
             return caller;
         }

@@ -20,8 +20,8 @@ public enum ErrorCode {
     JOB_NOT_DONE(Disposition.USER, "The job is not done yet"),
     /** No key, or one that is unknown, damaged or revoked. */
     UNAUTHENTICATED(Disposition.USER, "A valid API key is needed"),
-    /** The key's roles or tenant do not allow it. */
-    FORBIDDEN(Disposition.USER, "The API key does not allow this"),
+    /** The key's roles or tenant do not allow it; or, without keys, where it was asked from. */
+    FORBIDDEN(Disposition.USER, "Whoever asks may not do this"),
     /** The tenant has as many jobs, or asks for them as fast, as it may; later there is room. */
     QUOTA_EXCEEDED(Disposition.USER, "The tenant has used up its quota"),
     /** An idempotency key that came before, with another request. */
