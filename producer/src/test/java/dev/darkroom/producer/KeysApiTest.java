@@ -145,6 +145,7 @@ class KeysApiTest {
         "POST,   /v1/jobs,                          submit",
         "GET,    /v1/jobs,                          read",
         "GET,    /v1/jobs/x,                        read",
+        "DELETE, /v1/jobs/x,                        submit",
         "GET,    /v1/jobs/x/events,                 read",
         "GET,    /v1/jobs/x/images/0,               read",
         "GET,    /v1/jobs/x/images/0/url,           read",
@@ -209,6 +210,22 @@ class KeysApiTest {
                     .body("detail", equalTo("there is no job " + id));
         }
         as("other").get("/v1/jobs").then().body("jobs.id", not(hasItem(id.value())));
+    }
+
+    @Test
+    void aTenantCancelsOnlyItsOwnJobs() {
+        JobId id = submit("submit", "{\"prompt\":\"ours\"}");
+        String path = "/v1/jobs/" + id;
+
+        as("other")
+                .delete(path)
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("UNKNOWN_JOB"))
+                .body("detail", equalTo("there is no job " + id));
+
+        as("read").get(path).then().body("status", equalTo("accepted"));
+        as("submit").delete(path).then().statusCode(200).body("status", equalTo("cancelled"));
     }
 
     @Test
