@@ -114,8 +114,8 @@ final class ProducerBeans {
 
     @Produces
     @Singleton
-    Quotas quotas(JobBoard board, ProducerSettings settings) {
-        return new Quotas(settings::limits, board, Clock.systemUTC());
+    Quotas quotas(JobBoard board, JobDirectory directory, ProducerSettings settings) {
+        return new Quotas(settings::limits, board, directory::isOpen, Clock.systemUTC());
     }
 
     @Produces

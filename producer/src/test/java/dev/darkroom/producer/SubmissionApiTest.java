@@ -15,6 +15,7 @@ import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,14 @@ class SubmissionApiTest {
 
     @Inject JobPublisher publisher;
     @Inject ObjectStore store;
+
+    /** Before that nobody knows what tenants with limits have asked for. */
+    @BeforeEach
+    void awaitReady() {
+        while (given().get("/q/health/ready").statusCode() != 200) {
+            Thread.onSpinWait();
+        }
+    }
 
     @Test
     void theSameKeyAndRequestGiveTheSameAnswer() {

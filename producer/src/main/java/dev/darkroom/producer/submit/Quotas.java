@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -31,6 +32,7 @@ public final class Quotas {
 
     private final Function<TenantName, Limits> limits;
     private final JobBoard board;
+    private final BooleanSupplier complete;
     private final Clock clock;
 
     /** Admitted here, and not on the board yet. */
@@ -46,9 +48,17 @@ public final class Quotas {
         public static final Limits NONE = new Limits(OptionalInt.empty(), OptionalInt.empty());
     }
 
-    public Quotas(Function<TenantName, Limits> limits, JobBoard board, Clock clock) {
+    /**
+     * @param complete whether the board has heard of all that was there when the producer started
+     */
+    public Quotas(
+            Function<TenantName, Limits> limits,
+            JobBoard board,
+            BooleanSupplier complete,
+            Clock clock) {
         this.limits = limits;
         this.board = board;
+        this.complete = complete;
         this.clock = clock;
     }
 
@@ -72,11 +82,19 @@ public final class Quotas {
      * Finds room for a job.
      *
      * @param pictures that it asks for
-     * @throws DarkroomException QUOTA_EXCEEDED, with the time after which there may be room
+     * @throws DarkroomException QUOTA_EXCEEDED, with the time after which there may be room;
+     *     NOT_READY where nobody knows yet what a tenant with limits has asked for
      */
     public synchronized Admission admit(TenantName tenant, int pictures) {
         Limits allowed = limits.apply(tenant);
         if (!allowed.equals(Limits.NONE)) {
+            if (!complete.getAsBoolean()) {
+                throw new DarkroomException(
+                        ErrorCode.NOT_READY,
+                        "the producer is still reading what tenant "
+                                + tenant
+                                + " asked for before");
+            }
             Instant now = clock.instant();
             TenantLoad load = board.load(tenant, now.minus(HEARD_OF), now.minus(MINUTE));
             List<Admission> admitted = underWay.getOrDefault(tenant, List.of());

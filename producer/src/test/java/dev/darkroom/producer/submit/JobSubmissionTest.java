@@ -49,7 +49,7 @@ class JobSubmissionTest {
         return new JobSubmission(
                 new FakeCatalog(),
                 queue,
-                new Quotas(limits, new JobBoard(10), CLOCK),
+                new Quotas(limits, new JobBoard(10), () -> true, CLOCK),
                 new OncePerKey(
                         new Submissions(NO_STORE), (job, wait) -> true, Duration.ZERO, CLOCK),
                 Jobs.MODEL,

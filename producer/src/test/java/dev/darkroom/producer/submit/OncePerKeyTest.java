@@ -265,7 +265,7 @@ class OncePerKeyTest {
                     new JobSubmission(
                             new Catalog(),
                             this,
-                            new Quotas(tenant -> Quotas.Limits.NONE, board, clock),
+                            new Quotas(tenant -> Quotas.Limits.NONE, board, () -> true, clock),
                             new OncePerKey(
                                     new Submissions(store),
                                     (job, wait) -> {

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,7 @@ class QuotasTest {
 
     private final JobBoard board = new JobBoard(1000);
     private Instant now = Jobs.at(0);
+    private boolean complete = true;
     private long jobs;
 
     @Test
@@ -115,6 +117,21 @@ class QuotasTest {
     }
 
     @Test
+    void whileTheBoardIsReadOnlyTenantsWithoutLimitsAreLetIn() {
+        complete = false;
+        for (Quotas limited :
+                List.of(
+                        quotas(OptionalInt.of(2), OptionalInt.empty()),
+                        quotas(OptionalInt.empty(), OptionalInt.of(8)))) {
+            assertThat(refusal(limited, 1).code()).isEqualTo(ErrorCode.NOT_READY);
+            complete = true;
+            limited.admit(ACME, 1).close();
+            complete = false;
+        }
+        quotas(OptionalInt.empty(), OptionalInt.empty()).admit(ACME, 1).close();
+    }
+
+    @Test
     void withoutLimitsThereIsRoomForEveryone() {
         Quotas quotas = quotas(OptionalInt.empty(), OptionalInt.empty());
         for (int i = 0; i < 100; i++) {
@@ -127,6 +144,7 @@ class QuotasTest {
         return new Quotas(
                 tenant -> new Quotas.Limits(most, pictures),
                 board,
+                () -> complete,
                 new Clock() {
                     @Override
                     public java.time.ZoneId getZone() {

@@ -69,7 +69,11 @@ class RepeatedSubmissionTest {
                         Interposed.as(
                                 ModelCatalog.class, (method, arguments) -> Jobs.CONFIGURATION),
                         queue(),
-                        new Quotas(tenant -> Quotas.Limits.NONE, new JobBoard(10), clock),
+                        new Quotas(
+                                tenant -> Quotas.Limits.NONE,
+                                new JobBoard(10),
+                                () -> true,
+                                clock),
                         new OncePerKey(new Submissions(store()), this::isOnQueue, PATIENCE, clock),
                         Jobs.MODEL,
                         clock)
