@@ -62,7 +62,8 @@ public final class JobDirectory {
         if (known.isEmpty()) {
             return search(id);
         }
-        return known.get().status() == JobStatus.ACCEPTED ? compare(known.get()) : known.get();
+        boolean certain = known.get().status() != JobStatus.ACCEPTED && isOwned(known.get());
+        return certain ? known.get() : compare(known.get());
     }
 
     /**
@@ -71,11 +72,15 @@ public final class JobDirectory {
      * @throws DarkroomException {@link ErrorCode#NOT_READY} where that is not certain
      */
     public boolean isKnown(JobId id) {
+        requireCaughtUp();
+        return board.find(id).isPresent() || results.outcome(id).isPresent();
+    }
+
+    private void requireCaughtUp() {
         if (!catchUp(PATIENCE)) {
             throw new DarkroomException(
                     ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
         }
-        return board.find(id).isPresent() || results.find(id).isPresent();
     }
 
     /**
@@ -86,9 +91,8 @@ public final class JobDirectory {
     public TenantName tenant(JobId id) {
         try {
             // The job's record may be read after its events, from another topic.
-            return isKnown(id)
-                    ? require(id).tenant().orElse(TenantName.DEFAULT)
-                    : TenantName.DEFAULT;
+            requireCaughtUp();
+            return require(id).tenant().orElse(TenantName.DEFAULT);
         } catch (DarkroomException e) {
             if (e.code().disposition() == Disposition.TRANSIENT) {
                 throw e;
@@ -143,7 +147,7 @@ public final class JobDirectory {
         try {
             outcome = results.outcome(waiting.id());
         } catch (DarkroomException e) {
-            if (e.code().disposition() != Disposition.TRANSIENT) {
+            if (e.code().disposition() != Disposition.TRANSIENT || !isOwned(waiting)) {
                 throw e;
             }
             // Most jobs without events are waiting: no reason to say nothing of them.
@@ -155,6 +159,11 @@ public final class JobDirectory {
         // On the board, so that event streams and lists know it too.
         board.found(outcome.get());
         return board.find(waiting.id()).orElseGet(() -> waiting.with(outcome.get()));
+    }
+
+    /** Events alone do not say whose a job is: then its outcome may. */
+    private static boolean isOwned(JobState state) {
+        return state.tenant().isPresent();
     }
 
     private JobState search(JobId id) {

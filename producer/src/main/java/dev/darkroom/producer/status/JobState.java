@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param request what was asked for; with every default filled in once a resolved job was heard of
  * @param acceptedAt the earliest time that the job is known to have been there
  * @param end the final event
+ * @param owner as the outcome says, which is all that is left of some jobs
  */
 public record JobState(
         JobId id,
@@ -27,6 +28,7 @@ public record JobState(
         Optional<Instant> acceptedAt,
         Optional<Attempt> attempt,
         Optional<JobEvent> end,
+        Optional<TenantName> owner,
         History history) {
     private static final int LONGEST_MESSAGE = 1000;
     private static final int LONGEST_NAME = 200;
@@ -34,6 +36,7 @@ public record JobState(
     static JobState unheardOf(JobId id) {
         return new JobState(
                 id,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -55,7 +58,12 @@ public record JobState(
     public JobState with(JobOutcome outcome) {
         return outcome.result()
                 .map(manifest -> succeeded(outcome.end(), manifest))
-                .orElseGet(() -> ended(outcome.end()));
+                .orElseGet(() -> ended(outcome.end()).of(outcome.tenant()));
+    }
+
+    private JobState of(Optional<TenantName> tenant) {
+        return new JobState(
+                id, request, acceptedAt, attempt, end, tenant.or(() -> owner), history);
     }
 
     private JobState succeeded(JobEvent success, ResultManifest manifest) {
@@ -78,6 +86,7 @@ public record JobState(
                 acceptedAt,
                 Optional.of(last),
                 Optional.of(success),
+                owner,
                 history.with(success));
     }
 
@@ -89,6 +98,7 @@ public record JobState(
                 earliest(at),
                 attempt,
                 end,
+                owner,
                 history);
     }
 
@@ -194,11 +204,25 @@ public record JobState(
 
     private JobState resolved(GenerationJob job, Instant at) {
         // Shares its prompt with the history: prompts are most of what a board holds.
-        return new JobState(id, Optional.of(job.asRequest()), earliest(at), attempt, end, history);
+        return new JobState(
+                id,
+                Optional.of(job.asRequest()),
+                earliest(at),
+                attempt,
+                end,
+                owner,
+                history);
     }
 
     private JobState recorded(Optional<Attempt> now, Optional<JobEvent> ending, JobEvent event) {
-        return new JobState(id, request, earliest(event.at()), now, ending, history.with(event));
+        return new JobState(
+                id,
+                request,
+                earliest(event.at()),
+                now,
+                ending,
+                owner,
+                history.with(event));
     }
 
     private Optional<Instant> earliest(Instant at) {
@@ -239,7 +263,7 @@ public record JobState(
 
     /** Whose job it is; nothing while only events that do not say were heard of. */
     public Optional<TenantName> tenant() {
-        return request.map(asked -> asked.tenant().orElse(TenantName.DEFAULT));
+        return request.map(asked -> asked.tenant().orElse(TenantName.DEFAULT)).or(() -> owner);
     }
 
     /** Number of pictures asked for. */

@@ -3,7 +3,6 @@ package dev.darkroom.producer.status;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.Disposition;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
@@ -79,9 +78,9 @@ public final class Results {
      *
      * @return how it ended: so, or as another decided before
      */
-    public JobOutcome decide(JobEvent end) {
+    public JobOutcome decide(JobOutcome wanted) {
         // A result from before there were outcomes is found, and not written over.
-        return outcome(end.jobId()).orElseGet(() -> outcomes.decide(JobOutcome.without(end)));
+        return outcome(wanted.end().jobId()).orElseGet(() -> outcomes.decide(wanted));
     }
 
     /** How far a running job's pictures are, a PNG, or nothing where no worker has shown it. */

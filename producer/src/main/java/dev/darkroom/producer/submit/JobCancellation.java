@@ -50,7 +50,9 @@ public final class JobCancellation {
     public JobState cancel(JobId id) {
         JobState known = directory.require(id);
         if (known.end().isEmpty()) {
-            JobOutcome outcome = results.decide(new JobEvent.Cancelled(id, clock.instant()));
+            JobOutcome cancelled = JobOutcome.without(new JobEvent.Cancelled(id, clock.instant()));
+            JobOutcome outcome =
+                    results.decide(known.tenant().map(cancelled::by).orElse(cancelled));
             board.found(outcome);
             known = known.with(outcome);
         }

@@ -3,21 +3,27 @@ package dev.darkroom.producer.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
+import dev.darkroom.contract.event.JobOutcome;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.ObjectKeys;
+import dev.darkroom.platform.outcome.JobOutcomes;
 import dev.darkroom.producer.Jobs;
 import dev.darkroom.producer.MemoryStore;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class JobDirectoryTest {
+    private static final TenantName ACME = new TenantName("acme");
+
     private final JobBoard board = new JobBoard(100);
     private final MemoryStore store = new MemoryStore();
     private boolean reached = true;
@@ -102,6 +108,54 @@ class JobDirectoryTest {
         board.seen(Jobs.record("a red sneaker"), Jobs.at(1));
         store.fail();
         assertThat(directory.require(Jobs.ID).status()).isEqualTo(JobStatus.ACCEPTED);
+    }
+
+    @Test
+    void theOutcomeSaysWhoseAForgottenJobWas() {
+        open();
+        new JobOutcomes(store)
+                .decide(
+                        JobOutcome.without(new JobEvent.Expired(Jobs.ID, Jobs.at(2), Jobs.at(1)))
+                                .by(ACME));
+
+        assertThat(directory.require(Jobs.ID).tenant()).contains(ACME);
+        assertThat(directory.require(Jobs.ID).status()).isEqualTo(JobStatus.EXPIRED);
+        assertThat(directory.tenant(Jobs.ID)).isEqualTo(ACME);
+    }
+
+    /** Its end is told a second time, long after the record was removed. */
+    @Test
+    void theOutcomeSaysWhoseAJobWasOfWhichOnlyTheEndIsTold() {
+        open();
+        JobEvent end = new JobEvent.Failed(Jobs.ID, Jobs.at(2), 5, ErrorCode.INTERNAL, "x");
+        new JobOutcomes(store).decide(JobOutcome.without(end).by(ACME));
+        board.happened(end);
+
+        assertThat(directory.tenant(Jobs.ID)).isEqualTo(ACME);
+        assertThat(directory.require(Jobs.ID).tenant()).contains(ACME);
+
+        board.happened(new JobEvent.Cancelled(Jobs.id(2), Jobs.at(2)));
+        store.fail();
+        assertThat(
+                        catchThrowableOfType(
+                                        DarkroomException.class, () -> directory.tenant(Jobs.id(2)))
+                                .code())
+                .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+    }
+
+    /** Earlier versions wrote no tenant. */
+    @Test
+    void whereTheOutcomeDoesNotSayItTheJobIsNobodys() {
+        open();
+        store.put(
+                ObjectKeys.outcome(Jobs.ID),
+                ("{\"end\":{\"type\":\"cancelled\",\"jobId\":\""
+                                + Jobs.ID
+                                + "\",\"at\":\"2026-01-31T12:00:00Z\"}}")
+                        .getBytes(StandardCharsets.UTF_8),
+                "application/json");
+        assertThat(directory.require(Jobs.ID).tenant()).isEmpty();
+        assertThat(directory.tenant(Jobs.ID)).isEqualTo(TenantName.DEFAULT);
     }
 
     private void storeResult() {

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.delivery;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
@@ -106,11 +107,14 @@ public final class Delivery {
      *
      * @return how it ended; nothing where an attempt has begun it in time
      */
-    public Optional<JobOutcome> expire(JobId job, Deadline deadline, Instant now) {
+    public Optional<JobOutcome> expire(
+            JobId job, TenantName tenant, Deadline deadline, Instant now) {
         return store.size(ObjectKeys.begun(job)).isPresent()
                 ? Optional.empty()
                 : Optional.of(
-                        decide(JobOutcome.without(new JobEvent.Expired(job, now, deadline.at()))));
+                        decide(
+                                JobOutcome.without(new JobEvent.Expired(job, now, deadline.at()))
+                                        .by(tenant)));
     }
 
     /**

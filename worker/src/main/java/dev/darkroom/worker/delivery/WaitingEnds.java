@@ -17,7 +17,11 @@ public final class WaitingEnds implements Dispatcher.Ends {
     @Override
     public void expire(WaitingJob job) {
         // One that was begun may be here still, where it came twice.
-        delivery.expire(job.id().orElseThrow(), job.deadline().orElseThrow(), clock.instant())
+        delivery.expire(
+                        job.id().orElseThrow(),
+                        job.claim().tenant(),
+                        job.deadline().orElseThrow(),
+                        clock.instant())
                 .ifPresent(
                         outcome -> delivery.announce(outcome, false, job.record().traceparent()));
     }

@@ -1,5 +1,6 @@
 package dev.darkroom.worker.intake;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
@@ -119,7 +120,13 @@ public final class JobAttempt {
         return asked.request()
                 .deadline()
                 .filter(deadline -> deadline.hasPassed(now))
-                .flatMap(deadline -> delivery.expire(asked.id(), deadline, now));
+                .flatMap(
+                        deadline ->
+                                delivery.expire(
+                                        asked.id(),
+                                        asked.request().tenant().orElse(TenantName.DEFAULT),
+                                        deadline,
+                                        now));
     }
 
     private JobOutcome run(

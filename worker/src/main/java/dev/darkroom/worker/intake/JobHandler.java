@@ -293,13 +293,15 @@ public final class JobHandler {
     }
 
     private JobOutcome failed(JobId job, AcquiredRecord record, DarkroomException reason) {
-        return JobOutcome.without(
-                new JobEvent.Failed(
-                        job,
-                        reporting.clock().instant(),
-                        record.deliveries(),
-                        reason.code(),
-                        reason.reason()));
+        JobOutcome outcome =
+                JobOutcome.without(
+                        new JobEvent.Failed(
+                                job,
+                                reporting.clock().instant(),
+                                record.deliveries(),
+                                reason.code(),
+                                reason.reason()));
+        return RecordIdentity.of(record).tenant().map(outcome::by).orElse(outcome);
     }
 
     private static String name(ErrorCode code) {

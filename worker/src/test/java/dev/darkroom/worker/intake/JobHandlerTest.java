@@ -2,6 +2,7 @@ package dev.darkroom.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.checkpoint.CheckpointVersion;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
@@ -563,6 +564,26 @@ class JobHandlerTest {
         assertThat(onlyFailure().jobId()).isEqualTo(Jobs.ID);
         assertThat(rig.buried).isEmpty();
         assertThat(rig.store.writes).containsExactly(ObjectKeys.outcome(Jobs.ID));
+    }
+
+    /** A failed or expired job has no manifest, and nothing else that is kept of it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'\"prompt\":5,\"tenant\":\"acme\"' | acme",
+                "'\"prompt\":5' | default",
+                "'\"prompt\":5,\"tenant\":null' | default",
+                "'\"prompt\":\"a\",\"tenant\":\"Nobody\"' | ",
+                "'\"prompt\":\"a\",\"tenant\":7' | ",
+                "'\"prompt\":\"a\",\"deadline\":\"2020-01-01T00:00:00Z\"' | default",
+                "'\"prompt\":\"a\",\"deadline\":\"2020-01-01T00:00:00Z\",\"tenant\":\"acme\"' | acme"
+            })
+    void theOutcomeSaysWhoseTheJobWas(String fields, String tenant) {
+        rig.handle(IntakeRig.text("{\"id\":\"" + Jobs.ID + "\"," + fields + "}"));
+
+        assertThat(rig.delivery.find(Jobs.ID).orElseThrow().tenant().map(TenantName::value))
+                .isEqualTo(Optional.ofNullable(tenant));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.darkroom.contract.event;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.storage.ObjectKeys;
@@ -12,8 +13,11 @@ import java.util.Optional;
  * @param end the final event, as it is told and told again
  * @param result the manifest, of a job that succeeded and of no other: who finds the outcome can
  *     put the manifest into its place where whoever wrote the outcome could no longer
+ * @param tenant whose job it was, of one without a result, since a manifest says so itself; nothing
+ *     where whoever ended it did not know or say
  */
-public record JobOutcome(JobEvent end, Optional<ResultManifest> result) {
+public record JobOutcome(
+        JobEvent end, Optional<ResultManifest> result, Optional<TenantName> tenant) {
     public JobOutcome {
         if (!end.isFinal()) {
             throw new IllegalArgumentException(end.type() + " ends no job");
@@ -33,13 +37,18 @@ public record JobOutcome(JobEvent end, Optional<ResultManifest> result) {
                         result.attempt(),
                         result.images().size(),
                         ObjectKeys.result(job));
-        return new JobOutcome(success, Optional.of(result));
+        return new JobOutcome(success, Optional.of(result), Optional.empty());
     }
 
     /**
      * @param end any but success
      */
     public static JobOutcome without(JobEvent end) {
-        return new JobOutcome(end, Optional.empty());
+        return new JobOutcome(end, Optional.empty(), Optional.empty());
+    }
+
+    /** The same of a tenant's job. */
+    public JobOutcome by(TenantName owner) {
+        return new JobOutcome(end, result, Optional.of(owner));
     }
 }

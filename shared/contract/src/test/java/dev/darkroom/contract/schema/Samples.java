@@ -30,6 +30,7 @@ import dev.darkroom.contract.training.TrainingRequest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One of each thing that goes over the wire. */
 public final class Samples {
@@ -78,11 +79,13 @@ public final class Samples {
     public static List<JobOutcome> outcomes() {
         return events().stream()
                 .filter(JobEvent::isFinal)
-                .map(
+                .flatMap(
                         end ->
                                 end instanceof JobEvent.Succeeded
-                                        ? JobOutcome.of(manifest())
-                                        : JobOutcome.without(end))
+                                        ? Stream.of(JobOutcome.of(manifest()))
+                                        : Stream.of(
+                                                JobOutcome.without(end),
+                                                JobOutcome.without(end).by(new TenantName("acme"))))
                 .toList();
     }
 
