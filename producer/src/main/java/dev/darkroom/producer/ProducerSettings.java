@@ -14,7 +14,10 @@ import java.util.OptionalInt;
 /** Settings of this service alone; {@code darkroom.default-model} belongs to the whole pool. */
 @ConfigMapping(prefix = "darkroom.producer")
 public interface ProducerSettings {
-    /** Jobs kept in memory; the bucket answers for finished ones beyond. */
+    /**
+     * Jobs kept in memory; the bucket answers for finished ones beyond, and of unfinished ones four
+     * times as many are known, without their prompts.
+     */
     @WithDefault("20000")
     int rememberedJobs();
 

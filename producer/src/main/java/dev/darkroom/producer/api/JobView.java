@@ -29,7 +29,8 @@ import java.util.Optional;
  * @param checkpoint version of the model
  * @param images the pictures, once they are there
  * @param seconds per stage, once done
- * @param job what was asked for, with defaults filled in
+ * @param job what was asked for, with defaults filled in; nothing where so many jobs wait that its
+ *     prompt is not held here
  */
 record JobView(
         JobId id,
@@ -94,7 +95,8 @@ record JobView(
                 attempt.flatMap(Attempt::startedAt),
                 state.end().map(JobEvent::at),
                 JobLinks.of(state),
-                result.map(done -> done.job().asRequest()).or(state::request));
+                result.map(done -> done.job().asRequest())
+                        .or(() -> state.request().filter(any -> !state.shortened())));
     }
 
     private static Optional<Failure> failure(JobEvent end) {

@@ -10,9 +10,11 @@ import java.util.stream.Stream;
 /**
  * The events of one job that say something new, in order. Of all progress only the latest is kept,
  * so a long job takes no more memory than a short one; its number shows that others came before.
+ *
+ * @param acceptanceGone whether the event with which a history begins was let go
  */
-public record History(List<NumberedEvent> events, long last) {
-    static final History EMPTY = new History(List.of(), 0);
+public record History(List<NumberedEvent> events, long last, boolean acceptanceGone) {
+    static final History EMPTY = new History(List.of(), 0, false);
 
     /** Redeliveries are few; this bounds what a stranger's events can take. */
     private static final int MOST = 64;
@@ -30,11 +32,19 @@ public record History(List<NumberedEvent> events, long last) {
             next.remove(1);
         }
         next.add(new NumberedEvent(last + 1, event));
-        return new History(next, last + 1);
+        return new History(next, last + 1, acceptanceGone);
     }
 
-    boolean has(Class<? extends JobEvent> type) {
-        return events.stream().anyMatch(numbered -> type.isInstance(numbered.event()));
+    /** Whether it has told of the job's acceptance. */
+    boolean toldAcceptance() {
+        return acceptanceGone
+                || events.stream()
+                        .anyMatch(numbered -> numbered.event() instanceof JobEvent.Accepted);
+    }
+
+    /** Without its events; what follows has the number that it would have had. */
+    History withoutEvents() {
+        return new History(List.of(), last, toldAcceptance());
     }
 
     /** The job as an earlier event tells it, where that is the same: it is held once then. */

@@ -14,26 +14,36 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The jobs that this producer has heard of, in memory; for all threads.
  *
- * <p>Bounded: where it grows beyond its capacity the oldest finished jobs go, and where nothing is
- * finished the oldest of all (an event that follows brings such a job back). A job with a long
+ * <p>Bounded: where it grows beyond its capacity the oldest finished jobs go, for which the bucket
+ * answers. Of those that wait or run nobody else could tell: where nothing is finished the oldest
+ * lose their prompts and events, and take a quarter of the room. Only where that is not enough
+ * either the oldest of all go (an event that follows brings such a job back). A job with a long
  * prompt or a long history counts for more than one, so that the bound is one on memory.
  */
 public final class JobBoard {
+    private static final Logger LOG = LoggerFactory.getLogger(JobBoard.class);
+
+    /** Weight of a job with a prompt of ordinary length; of a shortened one it is 1. */
+    private static final int WHOLE = 4;
+
+    private static final int MOST_OUTLINES = 1000;
     private static final int CHARACTERS_PER_UNIT = 2000;
     private static final int CHARACTERS_PER_EVENT = 150;
     private static final Comparator<JobState> LATEST_FIRST =
@@ -45,23 +55,40 @@ public final class JobBoard {
     private static final int LONG_LINE = 2000;
     private static final long SECOND = 1_000_000_000;
 
-    private final int capacity;
+    private final long capacity;
     private final Throughput throughput = new Throughput();
     private final Map<JobId, JobState> jobs = new LinkedHashMap<>();
     private final LinkedHashSet<JobId> finished = new LinkedHashSet<>();
     private final Map<JobId, JobState> unfinished = new LinkedHashMap<>();
+
+    /** Those of the unfinished that take more room than they must. */
+    private final LinkedHashSet<JobId> whole = new LinkedHashSet<>();
+
     private final Map<JobId, List<Runnable>> watchers = new HashMap<>();
+
+    /** What shortened jobs ask of the pool, each once: most ask for the same. */
+    private final Map<GenerationRequest, GenerationRequest> outlines =
+            new LinkedHashMap<>() {
+                @Override
+                protected boolean removeEldestEntry(
+                        Map.Entry<GenerationRequest, GenerationRequest> eldest) {
+                    return size() > MOST_OUTLINES;
+                }
+            };
+
     private long weight;
+    private volatile boolean forgotUnfinished;
     private volatile Instant latest = Instant.EPOCH;
     private volatile WaitingLine line =
             WaitingLine.of(List.of(), Instant.EPOCH, LATEST_FIRST, Optional.empty());
     private volatile long lineAt;
 
     /**
-     * @param capacity number of jobs with prompts of ordinary length
+     * @param capacity number of jobs with prompts of ordinary length; of unfinished ones it knows
+     *     four times as many
      */
     public JobBoard(int capacity) {
-        this.capacity = capacity;
+        this.capacity = (long) WHOLE * capacity;
     }
 
     /** A job's record was on the work topic. */
@@ -76,6 +103,11 @@ public final class JobBoard {
     /** A job's outcome is in the bucket. */
     public void found(JobOutcome outcome) {
         update(outcome.end().jobId(), state -> state.with(outcome));
+    }
+
+    /** Whether more jobs waited than it has room for: one that is not here may wait still. */
+    public boolean forgotUnfinished() {
+        return forgotUnfinished;
     }
 
     public synchronized Optional<JobState> find(JobId id) {
@@ -201,23 +233,35 @@ public final class JobBoard {
         if (after.equals(before)) {
             return List.of();
         }
-        jobs.put(id, after);
+        put(before, after);
         after.acceptedAt().filter(latest::isBefore).ifPresent(at -> latest = at);
         if (before != null && before.end().isEmpty()) {
             measure(after);
         }
-        weight += weight(after) - (before == null ? 0 : weight(before));
-        if (after.end().isPresent()) {
+        List<Runnable> told = new ArrayList<>(watchers.getOrDefault(id, List.of()));
+        while (weight > capacity && jobs.size() > 1) {
+            told.addAll(makeRoom());
+        }
+        return told;
+    }
+
+    private void put(@Nullable JobState before, JobState after) {
+        JobId id = after.id();
+        jobs.put(id, after);
+        long now = weight(after);
+        weight += now - (before == null ? 0 : weight(before));
+        boolean ended = after.end().isPresent();
+        if (ended) {
             unfinished.remove(id);
             finished.add(id);
         } else {
             unfinished.put(id, after);
         }
-        List<Runnable> told = new ArrayList<>(watchers.getOrDefault(id, List.of()));
-        while (weight > capacity && jobs.size() > 1) {
-            told.addAll(forgetOne());
+        if (ended || now == 1) {
+            whole.remove(id);
+        } else {
+            whole.add(id);
         }
-        return told;
     }
 
     /** Counts a job that has just succeeded. */
@@ -230,18 +274,43 @@ public final class JobBoard {
         }
     }
 
-    private List<Runnable> forgetOne() {
-        Iterator<JobId> oldest =
-                finished.isEmpty() ? jobs.keySet().iterator() : finished.iterator();
-        JobId id = oldest.next();
+    private List<Runnable> makeRoom() {
+        if (!finished.isEmpty()) {
+            return forget(finished.iterator().next());
+        }
+        if (!whole.isEmpty()) {
+            JobId oldest = whole.iterator().next();
+            JobState state = Objects.requireNonNull(unfinished.get(oldest));
+            put(state, state.shorten(this::shared));
+            return watchers.getOrDefault(oldest, List.of());
+        }
+        if (!forgotUnfinished) {
+            forgotUnfinished = true;
+            LOG.warn(
+                    "More jobs wait than there is room for: of the oldest nothing is known here."
+                            + " darkroom.producer.remembered-jobs makes more room");
+        }
+        return forget(jobs.keySet().iterator().next());
+    }
+
+    private List<Runnable> forget(JobId id) {
         finished.remove(id);
         unfinished.remove(id);
+        whole.remove(id);
         JobState gone = jobs.remove(id);
         weight -= gone == null ? 0 : weight(gone);
         return watchers.getOrDefault(id, List.of());
     }
 
+    private GenerationRequest shared(GenerationRequest outline) {
+        GenerationRequest known = outlines.putIfAbsent(outline, outline);
+        return known == null ? outline : known;
+    }
+
     private static long weight(JobState state) {
+        if (state.shortened()) {
+            return 1L + state.history().events().size();
+        }
         Set<String> texts = Collections.newSetFromMap(new IdentityHashMap<>());
         state.request()
                 .ifPresent(
@@ -261,6 +330,6 @@ public final class JobBoard {
         if (state.end().orElse(null) instanceof JobEvent.Failed failed) {
             characters += failed.message().length();
         }
-        return 1 + characters / CHARACTERS_PER_UNIT;
+        return WHOLE * (1 + characters / CHARACTERS_PER_UNIT);
     }
 }

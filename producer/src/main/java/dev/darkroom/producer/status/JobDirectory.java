@@ -73,7 +73,11 @@ public final class JobDirectory {
      */
     public boolean isKnown(JobId id) {
         requireCaughtUp();
-        return board.find(id).isPresent() || results.outcome(id).isPresent();
+        boolean known = board.find(id).isPresent() || results.outcome(id).isPresent();
+        if (!known) {
+            requireRoomForAll();
+        }
+        return known;
     }
 
     private void requireCaughtUp() {
@@ -166,12 +170,23 @@ public final class JobDirectory {
         return state.tenant().isPresent();
     }
 
+    /** A job that is not on the board is unknown only where none was forgotten that waits. */
+    private void requireRoomForAll() {
+        if (board.forgotUnfinished()) {
+            throw new DarkroomException(
+                    ErrorCode.NOT_READY, "so many jobs wait that the job may be one of them");
+        }
+    }
+
     private JobState search(JobId id) {
         boolean certain = caughtUpWithin.test(PATIENCE);
         Optional<JobState> known = board.find(id).or(() -> results.outcome(id).map(JobState::of));
         if (known.isEmpty() && !certain) {
             throw new DarkroomException(
                     ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
+        }
+        if (known.isEmpty()) {
+            requireRoomForAll();
         }
         return known.orElseThrow(() -> unknown(id));
     }

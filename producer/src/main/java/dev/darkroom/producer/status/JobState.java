@@ -11,6 +11,7 @@ import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.ResultManifest;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * All that is known of a job. Events may be late, repeated or out of order: each is taken only
@@ -18,6 +19,8 @@ import java.util.Optional;
  * and whose result exists has succeeded (the result decides).
  *
  * @param request what was asked for; with every default filled in once a resolved job was heard of
+ * @param shortened whether the request's texts and the events were let go for want of room: until a
+ *     worker tells of the whole job
  * @param acceptedAt the earliest time that the job is known to have been there
  * @param end the final event
  * @param owner as the outcome says, which is all that is left of some jobs
@@ -25,6 +28,7 @@ import java.util.Optional;
 public record JobState(
         JobId id,
         Optional<GenerationRequest> request,
+        boolean shortened,
         Optional<Instant> acceptedAt,
         Optional<Attempt> attempt,
         Optional<JobEvent> end,
@@ -37,6 +41,7 @@ public record JobState(
         return new JobState(
                 id,
                 Optional.empty(),
+                false,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -63,7 +68,24 @@ public record JobState(
 
     private JobState of(Optional<TenantName> tenant) {
         return new JobState(
-                id, request, acceptedAt, attempt, end, tenant.or(() -> owner), history);
+                id, request, shortened, acceptedAt, attempt, end, tenant.or(() -> owner), history);
+    }
+
+    /**
+     * The same without what takes room: all that is not needed to say that it waits or runs.
+     *
+     * @param shared gives of equal requests the same one
+     */
+    JobState shorten(UnaryOperator<GenerationRequest> shared) {
+        return new JobState(
+                id,
+                request.map(asked -> shared.apply(asked.outline(id))),
+                true,
+                acceptedAt,
+                attempt,
+                end,
+                owner,
+                history.withoutEvents());
     }
 
     private JobState succeeded(JobEvent success, ResultManifest manifest) {
@@ -83,6 +105,7 @@ public record JobState(
         return new JobState(
                 id,
                 Optional.of(manifest.job().asRequest()),
+                false,
                 acceptedAt,
                 Optional.of(last),
                 Optional.of(success),
@@ -95,6 +118,7 @@ public record JobState(
         return new JobState(
                 id,
                 request.or(() -> Optional.of(record.request())),
+                shortened && request.isPresent(),
                 earliest(at),
                 attempt,
                 end,
@@ -119,7 +143,7 @@ public record JobState(
     private JobState accepted(JobEvent.Accepted told) {
         JobEvent.Accepted event =
                 new JobEvent.Accepted(id, told.at(), history.keptInPlaceOf(told.job()));
-        boolean news = end.isEmpty() && !history.has(JobEvent.Accepted.class);
+        boolean news = end.isEmpty() && !history.toldAcceptance();
         JobState known = resolved(event.job(), event.at());
         return news ? known.recorded(known.attempt, known.end, event) : known;
     }
@@ -145,7 +169,7 @@ public record JobState(
         if (!news) {
             return known;
         }
-        if (!history.has(JobEvent.Accepted.class)) {
+        if (!history.toldAcceptance()) {
             // A worker may be faster than the producer's event, and other clients send none: the
             // history begins with it all the same.
             JobEvent.Accepted before =
@@ -207,6 +231,7 @@ public record JobState(
         return new JobState(
                 id,
                 Optional.of(job.asRequest()),
+                false,
                 earliest(at),
                 attempt,
                 end,
@@ -218,6 +243,7 @@ public record JobState(
         return new JobState(
                 id,
                 request,
+                shortened,
                 earliest(event.at()),
                 now,
                 ending,

@@ -2,10 +2,12 @@ package dev.darkroom.producer.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.producer.Jobs;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
@@ -30,30 +32,82 @@ class JobBoardTest {
     }
 
     @Test
-    void forgetsTheOldestOfAllWhereNothingIsFinishedAndTakesItBack() {
+    void whereNothingIsFinishedTheOldestLoseTheirTextsUntilTheyBegin() {
         JobBoard board = new JobBoard(3);
         LongStream.rangeClosed(1, 4).forEach(number -> accept(board, number, "x"));
+        assertThat(board.size()).isEqualTo(4);
+        assertThat(board.forgotUnfinished()).isFalse();
+        assertThat(board.find(Jobs.id(4))).get().matches(state -> !state.shortened());
+        JobState shortened = board.find(Jobs.id(1)).orElseThrow();
+        assertThat(shortened.shortened()).isTrue();
+        assertThat(shortened.status()).isEqualTo(JobStatus.ACCEPTED);
+        assertThat(shortened.acceptedAt()).contains(Jobs.at(1));
+        assertThat(shortened.seed()).isEqualTo(Jobs.id(1).derivedSeed());
+        assertThat(shortened.request().orElseThrow())
+                .as("held once")
+                .isSameAs(board.find(Jobs.id(2)).orElseThrow().request().orElseThrow());
+        assertThat(shortened.request())
+                .contains(Jobs.job(Jobs.id(1), "x").asRequest().outline(Jobs.id(1)));
+        assertThat(shortened.history().events()).isEmpty();
+        assertThat(board.place(shortened)).get().extracting(QueuePlace::position).isEqualTo(1);
+        assertThat(board.load(TenantName.DEFAULT, Instant.EPOCH, Instant.EPOCH).open())
+                .isEqualTo(4);
+
+        GenerationJob job = Jobs.job(Jobs.id(1), "x");
+        board.happened(
+                new JobEvent.Started(job.id(), Jobs.at(9), "worker-1", 1, Jobs.VERSION, job));
+        JobState begun = board.find(Jobs.id(1)).orElseThrow();
+        assertThat(begun.status()).isEqualTo(JobStatus.RUNNING);
+        // As in a producer that had room all the time.
+        assertThat(begun.history().last()).isEqualTo(2);
+    }
+
+    @Test
+    void anEventBringsAJobThatLostItsTextsBack() {
+        JobBoard board = new JobBoard(3);
+        LongStream.rangeClosed(1, 4).forEach(number -> accept(board, number, "x"));
+        LongStream.rangeClosed(2, 4).forEach(number -> succeed(board, number));
+
+        GenerationJob job = Jobs.job(Jobs.id(1), "x");
+        board.happened(
+                new JobEvent.Started(job.id(), Jobs.at(9), "worker-1", 1, Jobs.VERSION, job));
+
+        JobState begun = board.find(Jobs.id(1)).orElseThrow();
+        assertThat(begun.shortened()).isFalse();
+        assertThat(begun.request()).contains(job.asRequest());
+        assertThat(begun.history().events())
+                .singleElement()
+                .extracting(NumberedEvent::number)
+                .isEqualTo(2L);
+    }
+
+    @Test
+    void whereTheOldestMustGoItSaysSoAndTakesThemBack() {
+        JobBoard board = new JobBoard(3);
+        LongStream.rangeClosed(1, 12).forEach(number -> accept(board, number, "x"));
+        assertThat(board.size()).isEqualTo(12);
+        assertThat(board.forgotUnfinished()).isFalse();
+        accept(board, 13, "x");
         assertThat(board.find(Jobs.id(1))).isEmpty();
+        assertThat(board.forgotUnfinished()).isTrue();
 
         GenerationJob job = Jobs.job(Jobs.id(1), "x");
         board.happened(
                 new JobEvent.Started(job.id(), Jobs.at(9), "worker-1", 1, Jobs.VERSION, job));
         assertThat(board.find(Jobs.id(1)))
                 .get()
-                .satisfies(
-                        state -> {
-                            assertThat(state.status()).isEqualTo(JobStatus.RUNNING);
-                            assertThat(state.request()).contains(job.asRequest());
-                        });
+                .extracting(JobState::status)
+                .isEqualTo(JobStatus.RUNNING);
     }
 
     @Test
     void longPromptsCountForMore() {
         JobBoard board = new JobBoard(10);
         LongStream.rangeClosed(1, 10).forEach(number -> accept(board, number, "x".repeat(10_000)));
-        assertThat(board.size()).isEqualTo(1);
+        assertThat(whole(board)).isEqualTo(1);
         LongStream.rangeClosed(11, 30).forEach(number -> accept(board, number, "x"));
-        assertThat(board.size()).isEqualTo(10);
+        assertThat(whole(board)).isEqualTo(3);
+        assertThat(board.size()).isEqualTo(30);
     }
 
     @Test
@@ -66,7 +120,7 @@ class JobBoardTest {
                     new JobEvent.Started(
                             job.id(), Jobs.at(9), "worker-1", attempt, Jobs.VERSION, job));
         }
-        assertThat(board.size()).isLessThan(10);
+        assertThat(whole(board)).isLessThan(10);
     }
 
     @Test
@@ -101,6 +155,7 @@ class JobBoardTest {
     void tellsWatchersThatAJobIsForgotten() {
         JobBoard board = new JobBoard(1);
         accept(board, 1, "x");
+        succeed(board, 1);
         AtomicInteger told = new AtomicInteger();
         board.watch(Jobs.ID, told::incrementAndGet);
         accept(board, 2, "x");
@@ -117,6 +172,10 @@ class JobBoardTest {
         assertThat(board.size()).isEqualTo(1000);
         assertThat(board.find(Jobs.id(20_000))).isPresent();
         assertThat(List.of(board.find(Jobs.id(19_000)).isPresent())).containsExactly(false);
+    }
+
+    private static int whole(JobBoard board) {
+        return board.latest(100, state -> !state.shortened()).size();
     }
 
     private static void accept(JobBoard board, long number, String prompt) {

@@ -8,6 +8,8 @@ import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.event.JobOutcome;
+import dev.darkroom.contract.job.GenerationRequest;
+import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.job.StageTimings;
 import dev.darkroom.contract.job.StoredImage;
@@ -111,6 +113,26 @@ class JobDirectoryTest {
     }
 
     @Test
+    void doesNotSayUnknownWhereItHadNoRoomForAllThatWait() {
+        JobBoard small = new JobBoard(1);
+        JobDirectory crowded = new JobDirectory(small, new Results(store), wait -> true);
+        crowded.catchUp(java.time.Duration.ZERO);
+        assertThat(refusal(crowded)).isEqualTo(ErrorCode.UNKNOWN_JOB);
+        assertThat(crowded.isKnown(Jobs.ID)).isFalse();
+
+        for (long number = 1; number <= 5; number++) {
+            small.seen(new JobRecord(Jobs.id(number), GenerationRequest.of("x")), Jobs.at(number));
+        }
+
+        assertThat(refusal(crowded)).isEqualTo(ErrorCode.NOT_READY);
+        assertThat(
+                        catchThrowableOfType(
+                                        DarkroomException.class, () -> crowded.isKnown(Jobs.id(1)))
+                                .code())
+                .isEqualTo(ErrorCode.NOT_READY);
+    }
+
+    @Test
     void theOutcomeSaysWhoseAForgottenJobWas() {
         open();
         new JobOutcomes(store)
@@ -178,7 +200,10 @@ class JobDirectoryTest {
     }
 
     private ErrorCode refusal() {
-        return catchThrowableOfType(DarkroomException.class, () -> directory.require(Jobs.ID))
-                .code();
+        return refusal(directory);
+    }
+
+    private static ErrorCode refusal(JobDirectory of) {
+        return catchThrowableOfType(DarkroomException.class, () -> of.require(Jobs.ID)).code();
     }
 }

@@ -104,11 +104,35 @@ public record GenerationRequest(
         return with(tenant, end);
     }
 
+    /**
+     * What it asks of the pool and nothing else: without prompts and deadline, so that those of
+     * many jobs are equal.
+     *
+     * @param job that it became: its seed is left out where it is the one that the id gives
+     */
+    public GenerationRequest outline(JobId job) {
+        return with(
+                tenant,
+                "",
+                Optional.empty(),
+                seed.filter(chosen -> chosen != job.derivedSeed()),
+                Optional.empty());
+    }
+
     private GenerationRequest with(Optional<TenantName> owner, Optional<Deadline> end) {
+        return with(owner, prompt, negativePrompt, seed, end);
+    }
+
+    private GenerationRequest with(
+            Optional<TenantName> owner,
+            String text,
+            Optional<String> negativeText,
+            Optional<Long> firstSeed,
+            Optional<Deadline> end) {
         return new GenerationRequest(
                 owner,
-                prompt,
-                negativePrompt,
+                text,
+                negativeText,
                 model,
                 version,
                 width,
@@ -116,7 +140,7 @@ public record GenerationRequest(
                 steps,
                 sampler,
                 guidanceScale,
-                seed,
+                firstSeed,
                 count,
                 priority,
                 end);
