@@ -14,6 +14,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,27 @@ class SubmissionApiTest {
                 .contentType("application/problem+json")
                 .body("code", equalTo("IDEMPOTENCY_CONFLICT"))
                 .body("detail", containsString(first.path("id")));
+    }
+
+    @Test
+    void anotherDeadlineIsAnotherRequest() {
+        String soon = "{\"prompt\":\"once\",\"expiresIn\":60}";
+        String later = "{\"prompt\":\"once\",\"expiresIn\":600}";
+        String first = "{\"prompt\":\"once\",\"deadline\":\"2126-01-31T12:00:00Z\"}";
+        String second = "{\"prompt\":\"once\",\"deadline\":\"2126-01-31T12:00:01Z\"}";
+        List<String> all = List.of(BODY, soon, later, first, second);
+        for (String body : all) {
+            String key = UUID.randomUUID().toString();
+            String id = submit(body, key).path("id");
+            for (String again : all) {
+                Response answer = submit(again, key);
+                if (again.equals(body)) {
+                    answer.then().statusCode(202).body("id", equalTo(id));
+                } else {
+                    assertThat(answer.statusCode()).as(body + " then " + again).isEqualTo(409);
+                }
+            }
+        }
     }
 
     @ParameterizedTest

@@ -4,7 +4,6 @@ import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
-import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.ResultManifest;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.queue.TraceContext;
@@ -15,6 +14,7 @@ import dev.darkroom.producer.status.Results;
 import dev.darkroom.producer.submit.IdempotencyKey;
 import dev.darkroom.producer.submit.JobCancellation;
 import dev.darkroom.producer.submit.JobSubmission;
+import dev.darkroom.producer.submit.SubmittedRequest;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
 import io.vertx.ext.web.RoutingContext;
@@ -86,8 +86,7 @@ public final class JobsResource {
             @HeaderParam("Idempotency-Key") String idempotencyKey,
             @Context RoutingContext http)
             throws IOException {
-        GenerationRequest request =
-                Caller.of(http).own(RequestBody.read(read(body), submission::deadlineIn));
+        SubmittedRequest request = RequestBody.read(read(body)).with(Caller.of(http)::own);
         JobEvent.Accepted accepted =
                 submission.submit(
                         request,

@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
-import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.producer.submit.SubmittedRequest;
 import java.util.Optional;
-import java.util.function.LongFunction;
 
 /** The body of a submission: a request as on the queue, its deadline also as seconds from now. */
 final class RequestBody {
@@ -16,16 +15,13 @@ final class RequestBody {
 
     private RequestBody() {}
 
-    /**
-     * @param deadlineIn of so many seconds from now
-     */
-    static GenerationRequest read(byte[] json, LongFunction<Deadline> deadlineIn) {
+    static SubmittedRequest read(byte[] json) {
         JsonNode tree = Json.tree(json);
         if (!(tree instanceof ObjectNode object) || !object.hasNonNull(EXPIRES_IN)) {
             if (tree instanceof ObjectNode open) {
                 open.remove(EXPIRES_IN);
             }
-            return Json.convert(tree, GenerationRequest.class);
+            return SubmittedRequest.of(Json.convert(tree, GenerationRequest.class));
         }
         JsonNode seconds = object.remove(EXPIRES_IN);
         if (!seconds.isIntegralNumber() || !seconds.canConvertToLong()) {
@@ -37,6 +33,6 @@ final class RequestBody {
                     ErrorCode.INVALID_REQUEST, "give one of deadline and expiresIn");
         }
         GenerationRequest request = Json.convert(object, GenerationRequest.class);
-        return request.until(Optional.of(deadlineIn.apply(seconds.longValue())));
+        return new SubmittedRequest(request, Optional.of(seconds.longValue()));
     }
 }

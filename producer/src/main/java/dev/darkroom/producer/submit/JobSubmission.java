@@ -5,10 +5,10 @@ import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.event.JobEvent;
-import dev.darkroom.contract.job.Deadline;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -52,14 +52,16 @@ public final class JobSubmission {
      *     queue stopped answering half-way the job may be there all the same
      */
     public JobEvent.Accepted submit(
-            GenerationRequest request, Optional<IdempotencyKey> key, Optional<String> traceparent) {
+            SubmittedRequest submitted,
+            Optional<IdempotencyKey> key,
+            Optional<String> traceparent) {
         if (key.isEmpty()) {
-            return first(request, accepted -> enqueue(accepted, traceparent));
+            return first(submitted, accepted -> enqueue(accepted, traceparent));
         }
         return once.submit(
-                request,
+                submitted,
                 key.get(),
-                keep -> first(request, keep),
+                keep -> first(submitted, keep),
                 accepted -> enqueue(accepted, traceparent));
     }
 
@@ -68,14 +70,15 @@ public final class JobSubmission {
      *
      * @param rest what is to be done with it while there is room for it
      */
-    private JobEvent.Accepted first(GenerationRequest request, Consumer<JobEvent.Accepted> rest) {
+    private JobEvent.Accepted first(SubmittedRequest submitted, Consumer<JobEvent.Accepted> rest) {
+        Instant now = clock.instant();
+        GenerationRequest request = submitted.at(now);
         TenantName tenant = request.tenant().orElse(TenantName.DEFAULT);
         ModelName model = request.model().orElse(defaultModel);
         JobId id = JobId.of(UUID.randomUUID());
         CheckpointConfiguration configuration = catalog.require(model, request.version(), id);
         JobEvent.Accepted accepted =
-                new JobEvent.Accepted(
-                        id, clock.instant(), request.resolve(id, model, configuration));
+                new JobEvent.Accepted(id, now, request.resolve(id, model, configuration));
         Quotas.Admission admission = quotas.admit(tenant, accepted.job().count());
         try {
             rest.accept(accepted);
@@ -83,13 +86,6 @@ public final class JobSubmission {
             admission.close();
         }
         return accepted;
-    }
-
-    /**
-     * @param seconds from now
-     */
-    public Deadline deadlineIn(long seconds) {
-        return Deadline.in(seconds, clock.instant());
     }
 
     /** The job goes first: an event without a job would promise pictures that nobody makes. */

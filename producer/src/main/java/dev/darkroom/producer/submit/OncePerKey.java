@@ -4,7 +4,6 @@ import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
-import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.json.Json;
 import dev.darkroom.contract.storage.Sha256;
@@ -62,11 +61,11 @@ public final class OncePerKey {
      * @throws DarkroomException IDEMPOTENCY_CONFLICT where the key came with another request
      */
     JobEvent.Accepted submit(
-            GenerationRequest request,
+            SubmittedRequest request,
             IdempotencyKey key,
             Function<Consumer<JobEvent.Accepted>, JobEvent.Accepted> first,
             Consumer<JobEvent.Accepted> enqueue) {
-        TenantName tenant = request.tenant().orElse(TenantName.DEFAULT);
+        TenantName tenant = request.request().tenant().orElse(TenantName.DEFAULT);
         String fingerprint = fingerprint(request);
         Optional<Submission> earlier = submissions.find(tenant, key);
         if (earlier.isEmpty()) {
@@ -93,16 +92,16 @@ public final class OncePerKey {
                                 new DarkroomException(
                                         ErrorCode.NOT_READY,
                                         "the idempotency key is being forgotten: try again"));
-        return again(tenant, key, found, fingerprint, enqueue);
+        return again(tenant, key, found, request, enqueue);
     }
 
     private JobEvent.Accepted again(
             TenantName tenant,
             IdempotencyKey key,
             Submission found,
-            String fingerprint,
+            SubmittedRequest request,
             Consumer<JobEvent.Accepted> enqueue) {
-        if (!found.fingerprint().equals(fingerprint)) {
+        if (!isOf(request, found.fingerprint())) {
             throw new DarkroomException(
                     ErrorCode.IDEMPOTENCY_CONFLICT,
                     "the idempotency key came before with another request, which became job "
@@ -140,8 +139,15 @@ public final class OncePerKey {
         }
     }
 
-    private static String fingerprint(GenerationRequest request) {
-        // Told in seconds from now it is another moment each time the request is repeated.
-        return Sha256.of(Json.write(request.until(Optional.empty())));
+    private static String fingerprint(SubmittedRequest request) {
+        return Sha256.of(Json.write(request));
+    }
+
+    private static boolean isOf(SubmittedRequest request, String fingerprint) {
+        // Earlier versions left out every deadline, and some of their keys may still be kept. No
+        // submission has what they wrote: its document is another one.
+        return fingerprint.equals(fingerprint(request))
+                || fingerprint.equals(
+                        Sha256.of(Json.write(request.request().until(Optional.empty()))));
     }
 }

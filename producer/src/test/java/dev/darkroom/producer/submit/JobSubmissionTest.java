@@ -59,10 +59,7 @@ class JobSubmissionTest {
     @Test
     void putsTheResolvedJobBeforeItsEvent() {
         JobEvent.Accepted accepted =
-                submission.submit(
-                        GenerationRequest.of("a red sneaker"),
-                        Optional.empty(),
-                        Optional.of("trace"));
+                submission.submit(asked("a red sneaker"), Optional.empty(), Optional.of("trace"));
 
         assertThat(queue.written).containsExactly(accepted.job(), accepted);
         assertThat(queue.traces).containsOnly(Optional.of("trace"));
@@ -76,9 +73,7 @@ class JobSubmissionTest {
         Set<Object> seen = new HashSet<>();
         for (int i = 0; i < 100; i++) {
             GenerationJob job =
-                    submission
-                            .submit(GenerationRequest.of("x"), Optional.empty(), Optional.empty())
-                            .job();
+                    submission.submit(asked("x"), Optional.empty(), Optional.empty()).job();
             seen.add(job.id());
             seen.add(job.seed());
         }
@@ -89,7 +84,7 @@ class JobSubmissionTest {
     void aJobOnTheQueueIsAcceptedEvenIfItsEventIsLost() {
         queue.losesEvents = true;
         JobEvent.Accepted accepted =
-                submission.submit(GenerationRequest.of("x"), Optional.empty(), Optional.empty());
+                submission.submit(asked("x"), Optional.empty(), Optional.empty());
         assertThat(queue.written).containsExactly(accepted.job());
     }
 
@@ -115,7 +110,7 @@ class JobSubmissionTest {
                     refusals.add(refusal(limited, one));
                 };
 
-        limited.submit(one, Optional.empty(), Optional.empty());
+        limited.submit(SubmittedRequest.of(one), Optional.empty(), Optional.empty());
 
         assertThat(refusals).containsExactly(ErrorCode.QUOTA_EXCEEDED);
         assertThat(queue.written).hasSize(2);
@@ -124,7 +119,7 @@ class JobSubmissionTest {
         queue.losesJobs = true;
         assertThat(refusal(limited, one)).isEqualTo(ErrorCode.QUEUE_UNAVAILABLE);
         queue.losesJobs = false;
-        limited.submit(one, Optional.empty(), Optional.empty());
+        limited.submit(SubmittedRequest.of(one), Optional.empty(), Optional.empty());
     }
 
     @Test
@@ -149,6 +144,10 @@ class JobSubmissionTest {
         assertThat(queue.written).isEmpty();
     }
 
+    private static SubmittedRequest asked(String prompt) {
+        return SubmittedRequest.of(GenerationRequest.of(prompt));
+    }
+
     private ErrorCode refusal(GenerationRequest request) {
         return refusal(submission, request);
     }
@@ -156,7 +155,11 @@ class JobSubmissionTest {
     private static ErrorCode refusal(JobSubmission by, GenerationRequest request) {
         return catchThrowableOfType(
                         DarkroomException.class,
-                        () -> by.submit(request, Optional.empty(), Optional.empty()))
+                        () ->
+                                by.submit(
+                                        SubmittedRequest.of(request),
+                                        Optional.empty(),
+                                        Optional.empty()))
                 .code();
     }
 

@@ -279,7 +279,8 @@ class OncePerKeyTest {
         }
 
         JobEvent.Accepted submit(GenerationRequest request, IdempotencyKey under) {
-            return submission.submit(request, Optional.of(under), Optional.empty());
+            return submission.submit(
+                    SubmittedRequest.of(request), Optional.of(under), Optional.empty());
         }
 
         @Override

@@ -2,12 +2,17 @@ package dev.darkroom.producer.submit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.job.Deadline;
+import dev.darkroom.contract.job.GenerationJob;
 import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.platform.objectstore.ObjectStore;
 import dev.darkroom.producer.Jobs;
 import dev.darkroom.producer.status.JobBoard;
@@ -27,6 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a key that came before means, by the clock and by the request. */
 class RepeatedSubmissionTest {
+    private static final GenerationRequest REQUEST = GenerationRequest.of("x");
     private static final IdempotencyKey KEY = new IdempotencyKey("once");
     private static final Duration PATIENCE = Duration.ofSeconds(25);
 
@@ -40,40 +46,75 @@ class RepeatedSubmissionTest {
     @CsvSource({"0, 25", "10, 15", "25, 0", "3600, 0", "-3600, 25"})
     void waitsForARecordAsLongAsItMayStillCome(int later, int seconds) {
         losesJobs = true;
-        assertThatThrownBy(() -> submit(GenerationRequest.of("x")))
+        assertThatThrownBy(() -> submit(SubmittedRequest.of(REQUEST)))
                 .isInstanceOf(DarkroomException.class);
         losesJobs = false;
         assertThat(waits).isEmpty();
         now = now.plusSeconds(later);
 
-        submit(GenerationRequest.of("x"));
+        submit(SubmittedRequest.of(REQUEST));
 
         assertThat(waits).containsExactly(Duration.ofSeconds(seconds));
     }
 
     @Test
     void isTheSameRequestWheneverItsSecondsBegin() {
-        JobId first = submit(until(60));
+        JobId first = submit(in(60));
         now = now.plusSeconds(5);
 
-        assertThat(submit(until(60))).isEqualTo(first);
+        assertThat(submit(in(60))).isEqualTo(first);
+        assertThat(refusal(in(55))).isEqualTo(ErrorCode.IDEMPOTENCY_CONFLICT);
+        assertThat(refusal(SubmittedRequest.of(REQUEST))).isEqualTo(ErrorCode.IDEMPOTENCY_CONFLICT);
+    }
+
+    @Test
+    void isTheSameRequestUntilTheSameMomentOnly() {
+        SubmittedRequest moment = SubmittedRequest.of(until(60));
+        JobId first = submit(moment);
+
+        assertThat(submit(moment)).isEqualTo(first);
+        assertThat(refusal(SubmittedRequest.of(until(61))))
+                .isEqualTo(ErrorCode.IDEMPOTENCY_CONFLICT);
+        assertThat(refusal(in(60))).isEqualTo(ErrorCode.IDEMPOTENCY_CONFLICT);
+        assertThat(refusal(SubmittedRequest.of(REQUEST))).isEqualTo(ErrorCode.IDEMPOTENCY_CONFLICT);
+    }
+
+    /** As versions before kept it: the hash of the request without its deadline. */
+    @Test
+    void isKnownAgainAsEarlierVersionsKeptIt() {
+        GenerationJob job = REQUEST.resolve(Jobs.ID, Jobs.MODEL, Jobs.CONFIGURATION);
+        new Submissions(store())
+                .keep(
+                        TenantName.DEFAULT,
+                        KEY,
+                        new Submission(Sha256.of(Json.write(REQUEST)), now, job, true));
+
+        assertThat(submit(in(60))).isEqualTo(job.id());
+        assertThat(submit(SubmittedRequest.of(REQUEST))).isEqualTo(job.id());
+        assertThat(refusal(SubmittedRequest.of(GenerationRequest.of("y"))))
+                .isEqualTo(ErrorCode.IDEMPOTENCY_CONFLICT);
+    }
+
+    private SubmittedRequest in(long seconds) {
+        return new SubmittedRequest(REQUEST, Optional.of(seconds));
     }
 
     private GenerationRequest until(long seconds) {
-        return GenerationRequest.of("x").until(Optional.of(Deadline.in(seconds, now)));
+        return REQUEST.until(Optional.of(Deadline.in(seconds, now)));
     }
 
-    private JobId submit(GenerationRequest request) {
+    private ErrorCode refusal(SubmittedRequest request) {
+        return catchThrowableOfType(DarkroomException.class, () -> submit(request)).code();
+    }
+
+    private JobId submit(SubmittedRequest request) {
         Clock clock = clock();
         return new JobSubmission(
                         Interposed.as(
                                 ModelCatalog.class, (method, arguments) -> Jobs.CONFIGURATION),
                         queue(),
                         new Quotas(
-                                tenant -> Quotas.Limits.NONE,
-                                new JobBoard(10),
-                                () -> true,
-                                clock),
+                                tenant -> Quotas.Limits.NONE, new JobBoard(10), () -> true, clock),
                         new OncePerKey(new Submissions(store()), this::isOnQueue, PATIENCE, clock),
                         Jobs.MODEL,
                         clock)
