@@ -3,6 +3,7 @@ package dev.darkroom.producer;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
@@ -35,6 +36,7 @@ import dev.darkroom.producer.dead.DeadLetterDesk;
 import dev.darkroom.producer.dead.DeadLetterQueue;
 import dev.darkroom.producer.status.JobDirectory;
 import dev.darkroom.producer.submit.ModelCatalog;
+import dev.darkroom.testing.Interposed;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
@@ -140,6 +142,71 @@ class DeadLettersApiTest {
 
         assertThat(records(again)).isEqualTo(1);
         show(id.value()).body("state", equalTo("redriven"));
+    }
+
+    @Test
+    void aLetterThatCannotBeDoesNotKeepTheOthersFromIt() {
+        bury(job(), 1);
+        JobId pinned = JobId.of(UUID.randomUUID());
+        put(
+                ("{\"id\":\""
+                                + pinned
+                                + "\",\"prompt\":\"x\",\"version\":\""
+                                + Jobs.VERSION
+                                + "\"}")
+                        .getBytes(StandardCharsets.UTF_8),
+                pinned.value());
+        publisher.bury(take(pinned, 1), givenUp(Optional.of(pinned)));
+        ModelCatalog damaged =
+                Interposed.as(
+                        ModelCatalog.class,
+                        (method, arguments) -> {
+                            if (((Optional<?>) arguments[1]).isPresent()) {
+                                throw new DarkroomException(
+                                        ErrorCode.CORRUPT_CHECKPOINT, "configuration.json: what?");
+                            }
+                            return Interposed.call(catalog, method, arguments);
+                        });
+
+        List<DeadLetterDesk.Outcome> outcomes =
+                desk(DeadLetterQueue.of(publisher), damaged)
+                        .redrive(List.of(pinned.value(), id.value()));
+
+        assertThat(outcomes.get(0).refusal()).contains("configuration.json: what?");
+        assertThat(outcomes.get(1).redrivenAs()).isPresent();
+        show(pinned.value()).body("state", equalTo("open"));
+        show(id.value()).body("state", equalTo("redriven"));
+    }
+
+    @Test
+    void whatWasDoneIsToldWhereTheRestMustWait() {
+        bury(job(), 1);
+        GenerationJob second =
+                WorkerStub.resolve(UUID.randomUUID().toString(), GenerationRequest.of("x"));
+        bury(second, 1);
+        DeadLetterQueue pool = DeadLetterQueue.of(publisher);
+        DeadLetterQueue failing =
+                Interposed.as(
+                        DeadLetterQueue.class,
+                        (method, arguments) -> {
+                            if (((DeadLetter) arguments[0]).name().equals(second.id().value())) {
+                                throw new DarkroomException(
+                                        ErrorCode.QUEUE_UNAVAILABLE, "no broker");
+                            }
+                            return Interposed.call(pool, method, arguments);
+                        });
+
+        List<DeadLetterDesk.Outcome> outcomes =
+                desk(failing, catalog)
+                        .redrive(List.of(id.value(), second.id().value(), "and another"));
+
+        assertThat(outcomes.get(0).redrivenAs()).isPresent();
+        assertThat(outcomes.subList(1, 3))
+                .extracting(DeadLetterDesk.Outcome::id, DeadLetterDesk.Outcome::refusal)
+                .containsExactly(
+                        tuple(second.id().value(), Optional.of("no broker")),
+                        tuple("and another", Optional.of("no broker")));
+        show(second.id().value()).body("state", equalTo("open"));
     }
 
     @Test
@@ -337,12 +404,16 @@ class DeadLettersApiTest {
 
     /** The desk of another producer. */
     private DeadLetterDesk desk(DeadLetterQueue queue) {
+        return desk(queue, catalog);
+    }
+
+    private DeadLetterDesk desk(DeadLetterQueue queue, ModelCatalog models) {
         return new DeadLetterDesk(
                 board,
                 queue,
                 new Leases(store, "another", Duration.ofSeconds(5), System::nanoTime),
                 SOON,
                 directory::isKnown,
-                new DeadLetterDesk.Acceptance(catalog, Jobs.MODEL, Clock.systemUTC()));
+                new DeadLetterDesk.Acceptance(models, Jobs.MODEL, Clock.systemUTC()));
     }
 }

@@ -55,7 +55,11 @@ public final class DeadLetterDesk {
      * @param redrivenAs the job on the queue
      * @param refusal why nothing was done
      */
-    public record Outcome(String id, Optional<JobId> redrivenAs, Optional<String> refusal) {}
+    public record Outcome(String id, Optional<JobId> redrivenAs, Optional<String> refusal) {
+        static Outcome refused(String id, DarkroomException why) {
+            return new Outcome(id, Optional.empty(), Optional.of(why.reason()));
+        }
+    }
 
     /**
      * @param patience how long to wait for another producer's lease; more than its time to live, or
@@ -96,6 +100,15 @@ public final class DeadLetterDesk {
                 }
                 outcomes.add(outcome(name, change));
             }
+        } catch (DarkroomException e) {
+            if (outcomes.isEmpty()) {
+                throw e;
+            }
+            // Who asked must learn what was done before.
+            names.stream()
+                    .skip(outcomes.size())
+                    .map(name -> Outcome.refused(name, e))
+                    .forEach(outcomes::add);
         }
         return outcomes;
     }
@@ -105,10 +118,13 @@ public final class DeadLetterDesk {
         try {
             return new Outcome(name, change.apply(board.require(name)), Optional.empty());
         } catch (DarkroomException e) {
-            if (e.code().disposition() != Disposition.USER) {
+            if (e.code().disposition() == Disposition.TRANSIENT) {
                 throw e;
             }
-            return new Outcome(name, Optional.empty(), Optional.of(e.reason()));
+            if (e.code().disposition() == Disposition.PERMANENT) {
+                LOG.warn("dead letter {} stays as it is", name, e);
+            }
+            return Outcome.refused(name, e);
         }
     }
 
