@@ -2,7 +2,10 @@ package dev.darkroom.producer.webhook;
 
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.storage.Sha256;
 import dev.darkroom.platform.kafka.TopicRecord;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,19 +25,25 @@ import org.slf4j.LoggerFactory;
 final class PendingWebhooks {
     private static final Logger LOG = LoggerFactory.getLogger(PendingWebhooks.class);
     private static final String REFUSING = "refusing:";
+    private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{64}");
 
     private final Map<String, WebhookDelivery> waiting = new HashMap<>();
 
     /** Removed here; the topic's reader may not be so far yet. */
     private final Set<String> removed = new HashSet<>();
 
+    /** By the SHA-256 of their addresses. */
     private final Set<String> refusing = new HashSet<>();
 
-    /** Of an address that answered 410. */
-    record Refusal(String url, Instant since) {}
+    /** Of an address that answered 410: without its path, in which there may be a secret. */
+    record Refusal(String host, Instant since) {}
 
-    static String refusalKey(String url) {
-        return REFUSING + url;
+    static String refusalKey(URI url) {
+        return REFUSING + fingerprint(url.toString());
+    }
+
+    private static String fingerprint(String url) {
+        return Sha256.of(url.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A record of the topic. */
@@ -41,7 +51,7 @@ final class PendingWebhooks {
         String key = record.key().orElse("");
         try {
             if (key.startsWith(REFUSING)) {
-                refuse(key.substring(REFUSING.length()));
+                readRefusal(key);
                 return;
             }
             if (record.value().isEmpty()) {
@@ -70,12 +80,18 @@ final class PendingWebhooks {
         }
     }
 
-    synchronized void refuse(String url) {
-        refusing.add(url);
+    synchronized void refuse(URI url) {
+        refusing.add(fingerprint(url.toString()));
     }
 
-    synchronized boolean isRefusing(String url) {
-        return refusing.contains(url);
+    synchronized void readRefusal(String key) {
+        String said = key.substring(REFUSING.length());
+        // Earlier versions wrote the address itself.
+        refusing.add(FINGERPRINT.matcher(said).matches() ? said : fingerprint(said));
+    }
+
+    synchronized boolean isRefusing(URI url) {
+        return refusing.contains(fingerprint(url.toString()));
     }
 
     /** The longest due first. */

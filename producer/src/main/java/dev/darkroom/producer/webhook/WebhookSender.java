@@ -16,6 +16,7 @@ import dev.darkroom.platform.thread.DaemonThreads;
 import dev.darkroom.platform.webhook.WebhookClient;
 import dev.darkroom.platform.webhook.WebhookMessage;
 import dev.darkroom.platform.webhook.WebhookReply;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -174,7 +175,7 @@ public final class WebhookSender implements AutoCloseable {
 
     private void consider(WebhookDelivery delivery) {
         Optional<WebhookEndpoint> found = endpoints.named(delivery.endpoint());
-        if (found.isEmpty() || pending.isRefusing(found.get().url().toString())) {
+        if (found.isEmpty() || pending.isRefusing(found.get().url())) {
             if (begin(delivery.id(), "")) {
                 LOG.info(
                         "webhook {} is dropped: nobody wants what \"{}\" is told",
@@ -235,7 +236,7 @@ public final class WebhookSender implements AutoCloseable {
             return;
         }
         if (reply instanceof WebhookReply.Gone) {
-            String url = endpoint.url().toString();
+            URI url = endpoint.url();
             pending.refuse(url);
             LOG.warn(
                     "the webhook \"{}\" answered that it is gone, and is told nothing more at this"
@@ -244,7 +245,10 @@ public final class WebhookSender implements AutoCloseable {
             writer.write(
                     Topics.WEBHOOKS,
                     PendingWebhooks.refusalKey(url),
-                    Optional.of(Json.write(new PendingWebhooks.Refusal(url, clock.instant()))));
+                    Optional.of(
+                            Json.write(
+                                    new PendingWebhooks.Refusal(
+                                            String.valueOf(url.getHost()), clock.instant()))));
         }
         remove(delivery.id());
     }

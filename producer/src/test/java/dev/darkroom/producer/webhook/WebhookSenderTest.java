@@ -8,10 +8,12 @@ import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.JobId;
 import dev.darkroom.contract.json.Json;
+import dev.darkroom.contract.queue.Topics;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.platform.kafka.JobPublisher;
 import dev.darkroom.platform.kafka.KafkaSettings;
 import dev.darkroom.platform.kafka.PoolTopology;
+import dev.darkroom.platform.kafka.TopicReader;
 import dev.darkroom.platform.lease.Leases;
 import dev.darkroom.platform.objectstore.MinioObjectStore;
 import dev.darkroom.platform.objectstore.ObjectStore;
@@ -35,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,6 +197,30 @@ class WebhookSenderTest implements WebhookEndpoints {
 
         other.await(1);
         assertThat(gone.calls).hasSize(1);
+        assertThat(refusals())
+                .isNotEmpty()
+                .noneMatch(record -> record.contains("/hook"))
+                .anyMatch(record -> record.contains("\"host\":\"127.0.0.1\""));
+    }
+
+    /** What the topic says of addresses that want no more: keys and values. */
+    private List<String> refusals() {
+        List<String> found = new CopyOnWriteArrayList<>();
+        try (TopicReader reader =
+                new TopicReader(
+                        kafka,
+                        List.of(Topics.WEBHOOKS),
+                        record -> {
+                            String key = record.key().orElse("");
+                            if (key.startsWith("refusing:")) {
+                                byte[] value = record.value().orElseThrow();
+                                found.add(key + " " + new String(value, StandardCharsets.UTF_8));
+                            }
+                        })) {
+            reader.start();
+            assertThat(reader.awaitCaughtUp(Duration.ofSeconds(30))).isTrue();
+        }
+        return found;
     }
 
     @Test

@@ -82,7 +82,11 @@ public final class WebhookClient implements AutoCloseable {
         try {
             request = request(message);
         } catch (IllegalArgumentException e) {
-            then.accept(new WebhookReply.Failed("no address: " + message.url(), Optional.empty()));
+            // Without the rest of the address, in which there may be a secret.
+            then.accept(
+                    new WebhookReply.Failed(
+                            "no address that can be asked, at " + message.url().getHost(),
+                            Optional.empty()));
             return;
         }
         http.newCall(request)

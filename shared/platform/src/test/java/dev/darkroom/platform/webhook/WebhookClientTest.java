@@ -114,6 +114,14 @@ class WebhookClientTest {
     }
 
     @Test
+    void repeatsNoAddressThatCannotBeAsked() {
+        assertThat(send(allowing(), URI.create("http://127.0.0.1:99999/a-secret")))
+                .isEqualTo(
+                        new WebhookReply.Failed(
+                                "no address that can be asked, at 127.0.0.1", Optional.empty()));
+    }
+
+    @Test
     void tellsGoneFromBusyAndHearsWhenToComeAgain() {
         status = 410;
         assertThat(send(allowing(), url("127.0.0.1"))).isEqualTo(new WebhookReply.Gone());
