@@ -35,7 +35,6 @@ import dev.darkroom.producer.submit.RegistryCatalog;
 import dev.darkroom.producer.submit.Submissions;
 import dev.darkroom.producer.submit.TrainingSubmission;
 import dev.darkroom.producer.training.TrainingBoard;
-import dev.darkroom.producer.webhook.WebhookEndpoint;
 import dev.darkroom.producer.webhook.WebhookEndpoints;
 import dev.darkroom.producer.webhook.WebhookSender;
 import jakarta.enterprise.inject.Disposes;
@@ -43,9 +42,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Puts the service together. */
@@ -203,13 +200,10 @@ final class ProducerBeans {
     @Produces
     @Singleton
     WebhookEndpoints webhookEndpoints(ProducerSettings settings, JobDirectory directory) {
-        Map<String, WebhookEndpoint> own = new HashMap<>();
-        settings.webhooks()
-                .forEach(
-                        (tenant, webhook) ->
-                                webhook.parsed().ifPresent(endpoint -> own.put(tenant, endpoint)));
         return WebhookEndpoints.of(
-                job -> directory.tenant(job).value(), own, settings.webhook().parsed());
+                job -> directory.tenant(job).value(),
+                settings.ownWebhooks(),
+                settings.webhook().parsed(ProducerSettings.PREFIX + ".webhook"));
     }
 
     @Produces

@@ -46,7 +46,9 @@ final class ProducerLifecycle {
             Gate gate,
             WebhookEndpoints endpoints,
             Instance<WebhookSender> webhooks,
+            ProducerSettings settings,
             @ConfigProperty(name = "quarkus.http.host") String host) {
+        settings.requireQuotasOfTenants();
         HttpHost.check(host, !keys.neverHadAny());
         reader.start();
         if (!endpoints.isEmpty()) {

@@ -1,19 +1,24 @@
 package dev.darkroom.producer;
 
 import dev.darkroom.contract.access.TenantName;
+import dev.darkroom.contract.error.DarkroomException;
+import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.producer.submit.Quotas;
 import dev.darkroom.producer.webhook.WebhookEndpoint;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Settings of this service alone; {@code darkroom.default-model} belongs to the whole pool. */
-@ConfigMapping(prefix = "darkroom.producer")
+@ConfigMapping(prefix = ProducerSettings.PREFIX)
 public interface ProducerSettings {
+    String PREFIX = "darkroom.producer";
+
     /**
      * Jobs kept in memory; the bucket answers for finished ones beyond, and of unfinished ones four
      * times as many are known, without their prompts.
@@ -33,14 +38,25 @@ public interface ProducerSettings {
 
     /** A webhook as Standard Webhooks 1.0.0 has them. */
     interface Endpoint {
-        /** Where to; none: nobody is told. */
+        /** Where to; none, and no secret: nobody is told, or of a tenant the one for all. */
         Optional<String> url();
 
         /** {@code whsec_...}; during an exchange the new one first, then the old one. */
         Optional<List<String>> secret();
 
-        default Optional<WebhookEndpoint> parsed() {
-            return url().map(url -> WebhookEndpoint.of(url, secret().orElse(List.of())));
+        /**
+         * @param setting what it is below, as in {@code darkroom.producer.webhook}
+         * @throws DarkroomException MISCONFIGURED
+         */
+        default Optional<WebhookEndpoint> parsed(String setting) {
+            if (url().isEmpty() && secret().isPresent()) {
+                throw misconfigured(setting + ".secret", "there is no " + setting + ".url");
+            }
+            try {
+                return url().map(url -> WebhookEndpoint.of(url, secret().orElse(List.of())));
+            } catch (DarkroomException e) {
+                throw misconfigured(setting, e.reason());
+            }
         }
     }
 
@@ -72,6 +88,43 @@ public interface ProducerSettings {
 
         /** Pictures asked for within any minute. */
         OptionalInt picturesPerMinute();
+    }
+
+    /**
+     * The webhooks of single tenants.
+     *
+     * @throws DarkroomException MISCONFIGURED, also where a name is no tenant's
+     */
+    default Map<String, WebhookEndpoint> ownWebhooks() {
+        Map<String, WebhookEndpoint> own = new HashMap<>();
+        webhooks()
+                .forEach(
+                        (tenant, webhook) -> {
+                            String setting = PREFIX + ".webhooks." + tenant;
+                            requireTenant(tenant, setting);
+                            webhook.parsed(setting).ifPresent(to -> own.put(tenant, to));
+                        });
+        return own;
+    }
+
+    /**
+     * @throws DarkroomException MISCONFIGURED where limits are set of what is no tenant: they would
+     *     be nobody's
+     */
+    default void requireQuotasOfTenants() {
+        quotas().keySet().forEach(tenant -> requireTenant(tenant, PREFIX + ".quotas." + tenant));
+    }
+
+    private static void requireTenant(String name, String setting) {
+        try {
+            TenantName unused = new TenantName(name);
+        } catch (DarkroomException e) {
+            throw misconfigured(setting, e.reason());
+        }
+    }
+
+    private static DarkroomException misconfigured(String setting, String why) {
+        return new DarkroomException(ErrorCode.MISCONFIGURED, setting + ": " + why);
     }
 
     default Quotas.Limits limits(TenantName tenant) {
