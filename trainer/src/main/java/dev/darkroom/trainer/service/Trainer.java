@@ -4,6 +4,7 @@ import dev.darkroom.contract.checkpoint.ModelName;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.queue.Topics;
+import dev.darkroom.contract.storage.ObjectKey;
 import dev.darkroom.contract.storage.ObjectKeys;
 import dev.darkroom.contract.training.TrainingId;
 import dev.darkroom.contract.training.TrainingRequest;
@@ -15,9 +16,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +44,7 @@ public final class Trainer implements AutoCloseable {
     private final TopicReader reader;
     private final Thread thread;
     private final Map<TrainingId, Long> notBefore = new HashMap<>();
+    private final Set<ObjectKey> owed = new HashSet<>();
     private volatile boolean closing;
     private volatile Optional<Lease> held = Optional.empty();
     private Optional<OwnFolder> folder = Optional.empty();
@@ -74,6 +78,7 @@ public final class Trainer implements AutoCloseable {
         while (!closing) {
             boolean worked = false;
             try {
+                TrainingAttempts.takeBack(surroundings.store(), owed);
                 lookForData();
                 for (List<TrainingRequest> waiting : requests.byModel().values()) {
                     worked |= !closing && workOn(waiting);
@@ -156,6 +161,7 @@ public final class Trainer implements AutoCloseable {
                                     folder(),
                                     request,
                                     lease,
+                                    owed,
                                     () -> closing)
                             .work()
                             .isPresent();

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,10 +45,11 @@ final class TrainingRun {
     private final Lease lease;
     private final BooleanSupplier stopping;
     private final RunMirror mirror;
-    private boolean counted;
+    private final TrainingAttempts attempts;
 
     /**
      * @param own folder in which nobody else writes
+     * @param owed attempts that could not be taken back yet
      */
     TrainingRun(
             Surroundings surroundings,
@@ -57,6 +59,7 @@ final class TrainingRun {
             Path own,
             TrainingRequest request,
             Lease lease,
+            Set<ObjectKey> owed,
             BooleanSupplier stopping) {
         this.surroundings = surroundings;
         this.options = options;
@@ -67,14 +70,12 @@ final class TrainingRun {
         this.lease = lease;
         this.stopping = stopping;
         this.mirror = new RunMirror(surroundings.store(), request, lease);
+        this.attempts = new TrainingAttempts(surroundings.store(), request, lease.epoch(), owed);
     }
 
     /** What the run decided at its beginning and holds to ever after. */
     record Plan(
             TrainingRequest request, CheckpointId parent, DataListing data, Instant startedAt) {}
-
-    /** How often it was begun without getting anywhere. */
-    record Attempts(int count) {}
 
     /**
      * Whether a request has an outcome that everybody was told of. Attempts are counted from the
@@ -82,7 +83,7 @@ final class TrainingRun {
      * may have died before it told.
      */
     static boolean isOver(ObjectStore store, TrainingRequest request) {
-        return hasOutcome(store, request) && store.size(attempts(request)).isEmpty();
+        return hasOutcome(store, request) && !TrainingAttempts.areLeft(store, request);
     }
 
     static boolean hasOutcome(ObjectStore store, TrainingRequest request) {
@@ -91,10 +92,6 @@ final class TrainingRun {
 
     private static ObjectKey outcome(TrainingRequest request) {
         return ObjectKeys.trainingOutcome(request.model(), request.id());
-    }
-
-    private static ObjectKey attempts(TrainingRequest request) {
-        return ObjectKeys.trainingFile(request.model(), request.id(), "attempts.json");
     }
 
     /**
@@ -120,7 +117,7 @@ final class TrainingRun {
             if (e.code().disposition() == Disposition.TRANSIENT
                     || e.code() == ErrorCode.MISCONFIGURED) {
                 if (e.code() != ErrorCode.RESOURCE_EXHAUSTED) {
-                    giveAttemptBack();
+                    attempts.giveBack();
                 }
                 interrupted(e.code() == ErrorCode.LOCK_LOST, e.reason());
                 throw e;
@@ -192,7 +189,7 @@ final class TrainingRun {
                         own);
         Optional<FineTuneResult> result = fineTuning.run(order, run, new Watcher(run));
         if (result.isEmpty()) {
-            giveAttemptBack();
+            attempts.giveBack();
             interrupted(!lease.isHeld(), "the trainer is stopping");
             return Optional.empty();
         }
@@ -262,43 +259,12 @@ final class TrainingRun {
     }
 
     private void countAttempt() {
-        int count =
-                surroundings
-                        .store()
-                        .find(attempts(request))
-                        .map(json -> Json.readTolerant(json, Attempts.class).count())
-                        .orElse(0);
-        if (count >= options.maxAttempts()) {
+        int before = attempts.begin();
+        if (before >= options.maxAttempts()) {
             throw new DarkroomException(
                     ErrorCode.ATTEMPTS_EXHAUSTED,
-                    "begun " + count + " times without getting to another save");
+                    "begun " + before + " times without getting to another save");
         }
-        putAttempts(count + 1);
-        counted = true;
-    }
-
-    /** What ended in order, or because broker or store were away, says nothing of the training. */
-    private void giveAttemptBack() {
-        if (!counted || !lease.isHeld()) {
-            return;
-        }
-        counted = false;
-        try {
-            surroundings
-                    .store()
-                    .find(attempts(request))
-                    .map(json -> Json.readTolerant(json, Attempts.class).count())
-                    .filter(count -> count > 0)
-                    .ifPresent(count -> putAttempts(count - 1));
-        } catch (DarkroomException e) {
-            LOG.debug("the attempt stays counted", e);
-        }
-    }
-
-    private void putAttempts(int count) {
-        surroundings
-                .store()
-                .put(attempts(request), Json.write(new Attempts(count)), "application/json");
     }
 
     private TrainingOutcome failed(DarkroomException failure) {
@@ -315,7 +281,12 @@ final class TrainingRun {
 
     /** Of the outcome, as of a job's manifest, there is one: the one that lies there. */
     private TrainingOutcome settle(TrainingOutcome outcome) {
-        lease.requireHeld();
+        try {
+            lease.requireHeld();
+        } catch (DarkroomException e) {
+            attempts.giveBack();
+            throw e;
+        }
         surroundings
                 .store()
                 .putIfAbsent(outcome(request), Json.writePretty(outcome), "application/json");
@@ -333,7 +304,7 @@ final class TrainingRun {
         surroundings.registry().release(request.model(), request.id());
         surroundings.store().delete(RunEnding.followed(request));
         // Last: see isOver.
-        surroundings.store().delete(attempts(request));
+        attempts.clear();
         LOG.info("training {}: {} {}", request.id(), outcome.result(), outcome.reasons());
     }
 
@@ -378,7 +349,7 @@ final class TrainingRun {
         @Override
         public void saved() {
             mirror.save(run);
-            putAttempts(0);
+            attempts.saved();
         }
 
         @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.contract.checkpoint.CheckpointConfiguration;
 import dev.darkroom.contract.checkpoint.CheckpointId;
 import dev.darkroom.contract.checkpoint.Promotion;
+import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.event.CheckpointEvent;
 import dev.darkroom.contract.json.Json;
@@ -27,11 +28,13 @@ import dev.darkroom.trainer.Doomed;
 import dev.darkroom.trainer.data.DataListing;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -685,6 +688,79 @@ class TrainerTest {
             assertThat(outcome.code()).contains(ErrorCode.INVALID_REQUEST);
             assertThat(outcome.reasons().get(0)).contains("datasets/none/");
             assertThat(trainer.isAlive()).isTrue();
+        }
+    }
+
+    /** Store and all are away each time, for longer than the lease lasts. */
+    @Test
+    void oneWhoseTrainerLosesItsLeaseIsNotGivenUp() {
+        TrainingRequest request = pool.submit();
+        AtomicBoolean away = new AtomicBoolean();
+        ObjectStore store =
+                Interposed.as(
+                        ObjectStore.class,
+                        (method, arguments) -> {
+                            if (away.get()) {
+                                // Until it was tried in vain to take the attempt back.
+                                away.set(!method.getName().equals("delete"));
+                                throw new DarkroomException(
+                                        ErrorCode.STORE_UNAVAILABLE, "of a test");
+                            }
+                            return Interposed.call(surroundings.store(), method, arguments);
+                        });
+        SteppedTraining training = new SteppedTraining(1, MANY);
+        AtomicInteger begun = new AtomicInteger();
+        FineTuning interrupted =
+                (order, run, observer) -> {
+                    if (begun.incrementAndGet() > pool.options("one").maxAttempts()) {
+                        return training.run(order, run, observer);
+                    }
+                    away.set(true);
+                    while (!observer.isStopping()) {
+                        Pool.pause();
+                    }
+                    return Optional.empty();
+                };
+        try (Trainer trainer =
+                new Trainer(
+                        new Surroundings(
+                                surroundings.kafka(),
+                                store,
+                                surroundings.registry(),
+                                surroundings.publisher()),
+                        pool.options("one"),
+                        interrupted,
+                        java.time.Clock.systemUTC())) {
+            trainer.start();
+
+            assertThat(pool.awaitOutcome(request).result()).isEqualTo(Result.PROMOTED);
+            assertThat(training.runs).hasValue(1);
+        }
+    }
+
+    @Test
+    void whatKillsItsTrainerEachTimeIsGivenUp() {
+        TrainingRequest request = pool.submit();
+        List<SteppedTraining> deadly = new ArrayList<>();
+        List<Trainer> dead = new ArrayList<>();
+        for (int i = 0; i < pool.options("one").maxAttempts(); i++) {
+            SteppedTraining training = new SteppedTraining(1, 0);
+            training.deaf = true;
+            Trainer trainer = pool.start("dying-" + i, training);
+            while (training.runs.get() == 0) {
+                Pool.pause();
+            }
+            trainer.die();
+            deadly.add(training);
+            dead.add(trainer);
+        }
+        try (Trainer trainer = pool.start("one", new SteppedTraining(1, MANY))) {
+            assertThat(pool.awaitOutcome(request).code()).contains(ErrorCode.ATTEMPTS_EXHAUSTED);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+        deadly.forEach(training -> training.permits.release(MANY));
+        while (dead.stream().anyMatch(Trainer::isAlive)) {
+            Pool.pause();
         }
     }
 
