@@ -10,8 +10,17 @@ import dev.darkroom.trainer.loop.StageObserver;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The classifiers that judge, each trained once for its data set and kept in a folder: what two
@@ -23,6 +32,8 @@ import java.nio.file.Path;
  */
 public record KeptClassifiers(
         Path folder, ClassifierTraining training, int batch, StageObserver observer) {
+    private static final Logger LOG = LoggerFactory.getLogger(KeptClassifiers.class);
+
     /** Two laps over Fashion-MNIST, after which real pictures are told apart at about 91 %. */
     private static final ClassifierTraining USUAL = new ClassifierTraining(2000, 0.002, 1);
 
@@ -35,6 +46,12 @@ public record KeptClassifiers(
 
     /** To be changed with whatever makes another classifier of the same data and settings. */
     private static final String MANNER = "prepared mirrored ";
+
+    private static final String NAME = "classifier-";
+    private static final String SUFFIX = ".safetensors";
+
+    /** So many are kept. */
+    static final int MOST = 32;
 
     /** Pictures that a data set is recognized by. */
     private static final int LOOKED_AT = 256;
@@ -51,8 +68,9 @@ public record KeptClassifiers(
      * @param side width and height, in pixels, that it looks at pictures in
      */
     public Classifier of(ImageDataset dataset, int side) {
-        Path file = folder.resolve("classifier-" + key(dataset, side) + ".safetensors");
+        Path file = folder.resolve(NAME + key(dataset, side) + SUFFIX);
         if (Files.exists(file)) {
+            touch(file);
             return Classifier.open(file);
         }
         try {
@@ -73,7 +91,36 @@ public record KeptClassifiers(
                                         .mirrored(side),
                                 observer);
         trained.save(file);
+        removeOldest();
         return trained;
+    }
+
+    /** Its time of change is when it last judged. */
+    private static void touch(Path file) {
+        try {
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        } catch (IOException e) {
+            LOG.debug("{} will look older than it is", file, e);
+        }
+    }
+
+    /** Each state of a data set that grows has one of its own. */
+    private void removeOldest() {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, NAME + "*" + SUFFIX)) {
+            List<Path> latestFirst = new ArrayList<>();
+            found.forEach(latestFirst::add);
+            latestFirst.sort(Comparator.comparing(KeptClassifiers::lastUse).reversed());
+            for (Path old :
+                    latestFirst.subList(Math.min(MOST, latestFirst.size()), latestFirst.size())) {
+                Files.deleteIfExists(old);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.warn("old classifiers stay in {}", folder, e);
+        }
+    }
+
+    private static long lastUse(Path file) {
+        return file.toFile().lastModified();
     }
 
     private String key(ImageDataset dataset, int side) {

@@ -179,14 +179,13 @@ final class TrainingRun {
                 request.id(),
                 plan.parent(),
                 save.map(Object::toString).orElse("nothing"));
+        Path parent = surroundings.registry().fetch(plan.parent(), options.cache());
+        surroundings
+                .registry()
+                .tidy(request.model(), Set.of(plan.parent().version()), options.cache());
         FineTuneOrder order =
                 new FineTuneOrder(
-                        request,
-                        plan.parent(),
-                        surroundings.registry().fetch(plan.parent(), options.cache()),
-                        plan.data(),
-                        pictures.files(),
-                        own);
+                        request, plan.parent(), parent, plan.data(), pictures.files(), own);
         Optional<FineTuneResult> result = fineTuning.run(order, run, new Watcher(run));
         if (result.isEmpty()) {
             attempts.giveBack();

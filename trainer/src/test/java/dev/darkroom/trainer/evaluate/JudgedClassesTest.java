@@ -7,12 +7,16 @@ import dev.darkroom.trainer.data.Bucket;
 import dev.darkroom.trainer.data.Example;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.data.Picture;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +64,28 @@ class JudgedClassesTest {
             assertThat(scorer.score(new Samples(samples, List.of()))).contains(1.0);
             assertThat(scorer.score(new Samples(samples.subList(2, 5), List.of()))).isEmpty();
         }
+    }
+
+    /** A data set that grows has another classifier each time. */
+    @Test
+    void haveSoManyJudgesThatNoDiskIsFilled() throws IOException {
+        for (int i = 0; i < 2 * KeptClassifiers.MOST; i++) {
+            Path old = Files.createFile(folder.resolve("classifier-" + i + ".safetensors"));
+            Files.setLastModifiedTime(old, FileTime.fromMillis(1000L * i));
+        }
+        Path other = Files.createFile(folder.resolve("somebody-elses"));
+        Shades shades = new Shades(labels());
+        KeptClassifiers kept =
+                new KeptClassifiers(folder, new ClassifierTraining(2, 0.01, 1), 8, report -> {});
+        ImageDataset data = JudgedClasses.of(shades).picturesOf(shades);
+        kept.of(data, 8).close();
+
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).hasSize(KeptClassifiers.MOST + 1).contains(other);
+        }
+        assertThat(folder.resolve("classifier-0.safetensors")).doesNotExist();
+        assertThat(folder.resolve("classifier-" + (2 * KeptClassifiers.MOST - 1) + ".safetensors"))
+                .exists();
     }
 
     private static Prompt prompt(int label) {

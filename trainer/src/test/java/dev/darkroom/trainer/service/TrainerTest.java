@@ -27,7 +27,9 @@ import dev.darkroom.testing.Interposed;
 import dev.darkroom.trainer.Doomed;
 import dev.darkroom.trainer.data.DataListing;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -149,6 +151,24 @@ class TrainerTest {
         assertThat(pool.surroundings.store().list(ObjectKeys.training(pool.model, request.id())))
                 .extracting(key -> key.value().substring(key.value().lastIndexOf('/') + 1))
                 .containsExactly("outcome.json");
+    }
+
+    @Test
+    void versionsThatNobodyNeedsLeaveTheCache() throws IOException {
+        Path versions = pool.options("one").cache().resolve(pool.model.value());
+        Path old = Files.createDirectories(versions.resolve("0123456789ab"));
+        Files.writeString(old.resolve("weights"), "of long ago");
+        Path asked = Files.createFile(versions.resolve("0123456789ab.lock"));
+        Files.setLastModifiedTime(
+                asked, FileTime.from(java.time.Instant.now().minus(java.time.Duration.ofHours(1))));
+        TrainingRequest request = pool.submit();
+        try (Trainer trainer = pool.start("one", new SteppedTraining(1, MANY))) {
+            pool.awaitOutcome(request);
+            assertThat(trainer.isAlive()).isTrue();
+        }
+
+        assertThat(old).doesNotExist();
+        assertThat(versions.resolve(pool.parent.version().value())).isDirectory();
     }
 
     @Test
