@@ -55,7 +55,8 @@ public final class PoolApplication implements QuarkusApplication {
                 Application.currentApplication()
                         .getValueRegistry()
                         .getOrDefault(HttpServer.HTTP_PORT, -1);
-        started.complete(new Answering(port, !CDI.current().select(KeyRing.class).get().neverHadAny()));
+        started.complete(
+                new Answering(port, !CDI.current().select(KeyRing.class).get().neverHadAny()));
         Quarkus.waitForExit();
         return 0;
     }
