@@ -76,8 +76,8 @@ public final class JobBoard {
                 }
             };
 
+    private final ForgottenJobs forgotten = new ForgottenJobs();
     private long weight;
-    private volatile boolean forgotUnfinished;
     private volatile Instant latest = Instant.EPOCH;
     private volatile WaitingLine line =
             WaitingLine.of(List.of(), Instant.EPOCH, LATEST_FIRST, Optional.empty());
@@ -91,9 +91,18 @@ public final class JobBoard {
         this.capacity = (long) WHOLE * capacity;
     }
 
-    /** A job's record was on the work topic. */
+    /**
+     * A job's record was on the work topic. It may be read long after the events of its end, from
+     * another topic: one that has ended and is held no longer must not seem to wait again.
+     */
     public void seen(JobRecord record, Instant at) {
-        update(record.id(), state -> state.with(record, at));
+        if (!hasEndedBefore(record.id())) {
+            update(record.id(), state -> state.with(record, at));
+        }
+    }
+
+    private synchronized boolean hasEndedBefore(JobId id) {
+        return !jobs.containsKey(id) && forgotten.hasEnded(id);
     }
 
     public void happened(JobEvent event) {
@@ -105,9 +114,9 @@ public final class JobBoard {
         update(outcome.end().jobId(), state -> state.with(outcome));
     }
 
-    /** Whether more jobs waited than it has room for: one that is not here may wait still. */
-    public boolean forgotUnfinished() {
-        return forgotUnfinished;
+    /** Whether a job that is not held may wait or run: there was no room for it. */
+    public synchronized boolean mayWait(JobId id) {
+        return forgotten.mayWait(id);
     }
 
     public synchronized Optional<JobState> find(JobId id) {
@@ -248,6 +257,9 @@ public final class JobBoard {
     private void put(@Nullable JobState before, JobState after) {
         JobId id = after.id();
         jobs.put(id, after);
+        if (before == null) {
+            forgotten.held(id);
+        }
         long now = weight(after);
         weight += now - (before == null ? 0 : weight(before));
         boolean ended = after.end().isPresent();
@@ -276,7 +288,9 @@ public final class JobBoard {
 
     private List<Runnable> makeRoom() {
         if (!finished.isEmpty()) {
-            return forget(finished.iterator().next());
+            JobId oldest = finished.iterator().next();
+            forgotten.ended(oldest);
+            return forget(oldest);
         }
         if (!whole.isEmpty()) {
             JobId oldest = whole.iterator().next();
@@ -284,13 +298,14 @@ public final class JobBoard {
             put(state, state.shorten(this::shared));
             return watchers.getOrDefault(oldest, List.of());
         }
-        if (!forgotUnfinished) {
-            forgotUnfinished = true;
+        if (!forgotten.isAnyWaiting()) {
             LOG.warn(
                     "More jobs wait than there is room for: of the oldest nothing is known here."
                             + " darkroom.producer.remembered-jobs makes more room");
         }
-        return forget(jobs.keySet().iterator().next());
+        JobId oldest = jobs.keySet().iterator().next();
+        forgotten.waiting(oldest);
+        return forget(oldest);
     }
 
     private List<Runnable> forget(JobId id) {

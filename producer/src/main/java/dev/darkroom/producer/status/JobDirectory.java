@@ -17,8 +17,8 @@ import java.util.function.Predicate;
  * Answers questions about jobs, and says "unknown" only of jobs that are: before that it reads the
  * topics to their end and looks into the bucket.
  *
- * <p>Jobs stay on their topic for ever and their events do not: a job that nothing was heard of
- * after its acceptance may have ended long ago, which the bucket knows.
+ * <p>A job may wait for longer than its events are kept: one that nothing was heard of after its
+ * acceptance may have ended long ago, which the bucket knows.
  */
 public final class JobDirectory {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -73,11 +73,11 @@ public final class JobDirectory {
      */
     public boolean isKnown(JobId id) {
         requireCaughtUp();
-        boolean known = board.find(id).isPresent() || results.outcome(id).isPresent();
-        if (!known) {
-            requireRoomForAll();
+        if (board.find(id).isPresent() || results.outcome(id).isPresent()) {
+            return true;
         }
-        return known;
+        requireHeld(id);
+        return false;
     }
 
     private void requireCaughtUp() {
@@ -170,9 +170,9 @@ public final class JobDirectory {
         return state.tenant().isPresent();
     }
 
-    /** A job that is not on the board is unknown only where none was forgotten that waits. */
-    private void requireRoomForAll() {
-        if (board.forgotUnfinished()) {
+    /** A job that is not on the board is unknown only where it was never there. */
+    private void requireHeld(JobId id) {
+        if (board.mayWait(id)) {
             throw new DarkroomException(
                     ErrorCode.NOT_READY, "so many jobs wait that the job may be one of them");
         }
@@ -186,7 +186,7 @@ public final class JobDirectory {
                     ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
         }
         if (known.isEmpty()) {
-            requireRoomForAll();
+            requireHeld(id);
         }
         return known.orElseThrow(() -> unknown(id));
     }

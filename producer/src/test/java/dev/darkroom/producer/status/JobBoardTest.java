@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.darkroom.contract.access.TenantName;
 import dev.darkroom.contract.event.JobEvent;
 import dev.darkroom.contract.job.GenerationJob;
+import dev.darkroom.contract.job.GenerationRequest;
 import dev.darkroom.contract.job.JobId;
+import dev.darkroom.contract.job.JobRecord;
 import dev.darkroom.producer.Jobs;
 import java.time.Instant;
 import java.util.List;
@@ -36,7 +38,6 @@ class JobBoardTest {
         JobBoard board = new JobBoard(3);
         LongStream.rangeClosed(1, 4).forEach(number -> accept(board, number, "x"));
         assertThat(board.size()).isEqualTo(4);
-        assertThat(board.forgotUnfinished()).isFalse();
         assertThat(board.find(Jobs.id(4))).get().matches(state -> !state.shortened());
         JobState shortened = board.find(Jobs.id(1)).orElseThrow();
         assertThat(shortened.shortened()).isTrue();
@@ -82,14 +83,31 @@ class JobBoardTest {
     }
 
     @Test
+    void aJobThatEndedAndWasForgottenDoesNotSeemToWaitWhenItsRecordIsRead() {
+        JobBoard board = new JobBoard(1);
+        for (long number = 1; number <= 9; number++) {
+            GenerationJob job = Jobs.job(Jobs.id(number), "x");
+            board.happened(Jobs.succeeded(job, 10));
+        }
+        for (long number = 1; number <= 9; number++) {
+            board.seen(new JobRecord(Jobs.id(number), GenerationRequest.of("x")), Jobs.at(number));
+        }
+
+        assertThat(board.load(TenantName.DEFAULT, Instant.EPOCH, Instant.EPOCH).open()).isZero();
+        assertThat(board.find(Jobs.id(1))).isEmpty();
+        assertThat(board.mayWait(Jobs.id(1))).isFalse();
+    }
+
+    @Test
     void whereTheOldestMustGoItSaysSoAndTakesThemBack() {
         JobBoard board = new JobBoard(3);
         LongStream.rangeClosed(1, 12).forEach(number -> accept(board, number, "x"));
         assertThat(board.size()).isEqualTo(12);
-        assertThat(board.forgotUnfinished()).isFalse();
+        assertThat(board.mayWait(Jobs.id(1))).isFalse();
         accept(board, 13, "x");
         assertThat(board.find(Jobs.id(1))).isEmpty();
-        assertThat(board.forgotUnfinished()).isTrue();
+        assertThat(board.mayWait(Jobs.id(1))).isTrue();
+        assertThat(board.mayWait(Jobs.id(99))).as("of which nobody ever heard").isFalse();
 
         GenerationJob job = Jobs.job(Jobs.id(1), "x");
         board.happened(
@@ -98,6 +116,11 @@ class JobBoardTest {
                 .get()
                 .extracting(JobState::status)
                 .isEqualTo(JobStatus.RUNNING);
+        assertThat(board.mayWait(Jobs.id(1))).isFalse();
+        assertThat(board.mayWait(Jobs.id(2))).as("which went in its place").isTrue();
+        LongStream.rangeClosed(1, 13).forEach(number -> succeed(board, number));
+        LongStream.rangeClosed(1, 13)
+                .forEach(number -> assertThat(board.mayWait(Jobs.id(number))).isFalse());
     }
 
     @Test

@@ -124,6 +124,12 @@ class JobDirectoryTest {
             small.seen(new JobRecord(Jobs.id(number), GenerationRequest.of("x")), Jobs.at(number));
         }
 
+        assertThat(crowded.isKnown(Jobs.id(99))).as("never there").isFalse();
+        assertThat(
+                        catchThrowableOfType(
+                                        DarkroomException.class, () -> crowded.require(Jobs.id(99)))
+                                .code())
+                .isEqualTo(ErrorCode.UNKNOWN_JOB);
         assertThat(refusal(crowded)).isEqualTo(ErrorCode.NOT_READY);
         assertThat(
                         catchThrowableOfType(
