@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,6 +35,7 @@ class SubmissionApiTest {
 
     /** Before that nobody knows what tenants with limits have asked for. */
     @BeforeEach
+    @Timeout(60)
     void awaitReady() {
         while (given().get("/q/health/ready").statusCode() != 200) {
             Thread.onSpinWait();

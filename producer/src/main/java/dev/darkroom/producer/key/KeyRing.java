@@ -6,6 +6,7 @@ import dev.darkroom.platform.objectstore.StoredObject;
 import dev.darkroom.platform.thread.DaemonThreads;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -80,7 +81,10 @@ public final class KeyRing implements AutoCloseable {
     public synchronized void refresh() {
         Map<StoredObject, Optional<ApiKey>> now = new HashMap<>();
         Map<String, ApiKey> ids = new HashMap<>();
-        for (StoredObject object : keys.objects()) {
+        List<StoredObject> objects = keys.objects();
+        // Before any is read: one that cannot be read shuts the door too.
+        neverHadAny &= objects.isEmpty();
+        for (StoredObject object : objects) {
             Optional<ApiKey> before = known.getOrDefault(object, Optional.empty());
             Optional<ApiKey> key = before.isPresent() ? before : keys.read(object);
             now.put(object, key);
@@ -92,7 +96,6 @@ public final class KeyRing implements AutoCloseable {
                             + " credentials makes one with 'darkroom keys create --tenant NAME"
                             + " --role admin'");
         }
-        neverHadAny &= now.isEmpty();
         known = Map.copyOf(now);
         byId = Map.copyOf(ids);
     }

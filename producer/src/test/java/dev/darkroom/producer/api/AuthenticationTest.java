@@ -1,9 +1,11 @@
 package dev.darkroom.producer.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.darkroom.contract.access.Role;
 import dev.darkroom.contract.access.TenantName;
+import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.producer.LogCapture;
 import dev.darkroom.producer.MemoryStore;
 import dev.darkroom.producer.key.ApiKeys;
@@ -16,6 +18,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AuthenticationTest {
+    private static final Duration EVER = Duration.ofHours(1);
+
     private final ApiKeys keys = new ApiKeys(new MemoryStore(), Clock.systemUTC());
 
     @Test
@@ -40,6 +44,21 @@ class AuthenticationTest {
             assertThat(new Authentication(ring, true).of("Bearer " + made.secret())).isPresent();
             keys.revoke(made.key().id());
             loseTheKeys(ring);
+        }
+    }
+
+    @Test
+    void aKeyThatCannotBeReadShutsTheDoorToo() {
+        MemoryStore store = new MemoryStore();
+        try (KeyRing ring = KeyRing.open(new ApiKeys(store, Clock.systemUTC()), EVER)) {
+            new ApiKeys(store, Clock.systemUTC())
+                    .create(
+                            new KeyRequest(
+                                    new TenantName("acme"), Set.of(Role.ADMIN), Optional.empty()));
+            store.fail();
+            assertThatThrownBy(ring::refresh).isInstanceOf(DarkroomException.class);
+
+            assertThat(new Authentication(ring, true).of(null)).isEmpty();
         }
     }
 
@@ -70,6 +89,6 @@ class AuthenticationTest {
     }
 
     private KeyRing open() {
-        return KeyRing.open(keys, Duration.ofHours(1));
+        return KeyRing.open(keys, EVER);
     }
 }
