@@ -1,5 +1,6 @@
 package dev.darkroom.platform.outcome;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -51,6 +52,19 @@ final class JobOutcomesTest {
     @AfterEach
     void closes() {
         store.close();
+    }
+
+    /** Whoever cancels without us may write what is no name; the job is cancelled all the same. */
+    @Test
+    void anOutcomeOfNobodysTenantCounts() {
+        String end = "{\"type\":\"cancelled\",\"jobId\":\"%s\",\"at\":\"%s\"}".formatted(job, AT);
+        store.put(
+                ObjectKeys.outcome(job),
+                "{\"end\":%s,\"tenant\":\"Acme Corp\"}".formatted(end).getBytes(UTF_8),
+                "application/json");
+
+        assertThat(outcomes.find(job))
+                .contains(JobOutcome.without(new JobEvent.Cancelled(job, AT)));
     }
 
     /** Two workers, a failure, a cancellation and an expiry at once. */
