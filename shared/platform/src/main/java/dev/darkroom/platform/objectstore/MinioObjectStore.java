@@ -3,7 +3,6 @@ package dev.darkroom.platform.objectstore;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
-import dev.darkroom.contract.storage.ObjectKeys;
 import io.minio.BucketExistsArgs;
 import io.minio.GetObjectArgs;
 import io.minio.GetPresignedObjectUrlArgs;
@@ -109,27 +108,6 @@ public final class MinioObjectStore implements ObjectStore {
 
     @Override
     public void ensureBucket() {
-        makeBucket();
-        requireConditionalWrites();
-    }
-
-    /** Whoever ignores the condition lets a job end twice, and says success. */
-    private void requireConditionalWrites() {
-        ObjectKey once = ObjectKeys.writtenOnce();
-        String type = "text/plain";
-        boolean wasAbsent = putIfAbsent(once, new byte[] {'1'}, type);
-        if (wasAbsent && putIfAbsent(once, new byte[] {'2'}, type)) {
-            throw new DarkroomException(
-                    ErrorCode.MISCONFIGURED,
-                    "the store at "
-                            + settings.endpoint()
-                            + " is not fit: it ignores \"If-None-Match: *\" and replaced "
-                            + once
-                            + ", so that no result would be safe");
-        }
-    }
-
-    private void makeBucket() {
         String bucket = settings.bucket();
         try {
             if (client.bucketExists(BucketExistsArgs.builder().bucket(bucket).build())) {

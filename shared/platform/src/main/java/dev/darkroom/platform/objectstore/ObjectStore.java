@@ -3,6 +3,7 @@ package dev.darkroom.platform.objectstore;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.ObjectKey;
+import dev.darkroom.contract.storage.ObjectKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,12 +20,27 @@ public interface ObjectStore extends AutoCloseable {
     /** The longest that S3 lets a presigned URL hold. */
     Duration LONGEST_LINK = Duration.ofDays(7);
 
-    /**
-     * Makes the bucket where it is missing, and makes sure that {@link #putIfAbsent} holds there.
-     *
-     * @throws DarkroomException MISCONFIGURED also where the server replaces what it must not
-     */
+    /** Makes the bucket where it is missing. */
     void ensureBucket();
+
+    /**
+     * Makes sure that {@link #putIfAbsent} does what it says: a server that ignores the condition
+     * lets a job end twice, and says success. Needs the right to write {@code probe/}.
+     *
+     * @throws DarkroomException MISCONFIGURED where it does not
+     */
+    default void requireConditionalWrites() {
+        ObjectKey once = ObjectKeys.writtenOnce();
+        String type = "text/plain";
+        boolean wasAbsent = putIfAbsent(once, new byte[] {'1'}, type);
+        if (wasAbsent && putIfAbsent(once, new byte[] {'2'}, type)) {
+            throw new DarkroomException(
+                    ErrorCode.MISCONFIGURED,
+                    "the object store is not fit: it ignores \"If-None-Match: *\" and replaced "
+                            + once
+                            + ", so that no result would be safe");
+        }
+    }
 
     /** Writes or overwrites an object. */
     void put(ObjectKey key, byte[] content, String contentType);

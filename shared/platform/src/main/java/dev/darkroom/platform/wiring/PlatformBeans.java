@@ -47,6 +47,7 @@ public class PlatformBeans {
     ObjectStore store(PlatformSettings settings) {
         ObjectStore store = new MinioObjectStore(settings.store());
         Startup.retry(settings.startupTimeout(), store::ensureBucket);
+        Startup.retry(settings.startupTimeout(), store::requireConditionalWrites);
         return store;
     }
 

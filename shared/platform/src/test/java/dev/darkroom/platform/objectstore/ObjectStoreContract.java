@@ -96,6 +96,13 @@ abstract class ObjectStoreContract {
         assertThat(store.find(key("empty"))).hasValueSatisfying(got -> assertThat(got).isEmpty());
     }
 
+    /** At every start, and at many at once. */
+    @Test
+    void isFitAgainAndAgain() {
+        store.requireConditionalWrites();
+        store.requireConditionalWrites();
+    }
+
     @Test
     void replacesAnObject() {
         store.put(key("a"), random(10), BYTES);
