@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -22,6 +23,13 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long
     static final TopicPartition READY = new TopicPartition(Topics.READY, ReadyRecord.PARTITION);
     private static final Duration POLL = Duration.ofSeconds(1);
 
+    /** Share groups read what is not committed, too: nothing of that may hide from here. */
+    private static final Map<String, Object> AS_SLOTS_SEE = new HashMap<>(ReaderLoop.ANSWERED_SOON);
+
+    static {
+        AS_SLOTS_SEE.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    }
+
     /**
      * Reads the ready records from the earliest place that was kept.
      *
@@ -31,8 +39,7 @@ record ForwardedRecords(long begin, long end, Map<TopicPartition, Map<Long, Long
      */
     static ForwardedRecords since(
             KafkaSettings settings, Collection<OffsetAndMetadata> kept, Runnable meanwhile) {
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                ReaderLoop.open(settings, ReaderLoop.ANSWERED_SOON)) {
+        try (KafkaConsumer<byte[], byte[]> consumer = ReaderLoop.open(settings, AS_SLOTS_SEE)) {
             consumer.assign(List.of(READY));
             long end = consumer.endOffsets(List.of(READY)).getOrDefault(READY, 0L);
             long place = place(kept);

@@ -66,7 +66,7 @@ final class ReaderLoop implements AutoCloseable {
 
     /**
      * A consumer as readers have it: keeps its place itself, begins at the beginning, makes no
-     * topics, sees nothing of a transaction that was not committed.
+     * topics, sees nothing of a transaction that was not committed unless told to.
      *
      * @param own settings beside those
      */
@@ -76,7 +76,7 @@ final class ReaderLoop implements AutoCloseable {
         all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         // A client that writes jobs in a transaction and aborts it has asked for none.
-        all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        all.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         return new KafkaConsumer<>(
                 ClientProperties.of(settings, all),
                 new ByteArrayDeserializer(),

@@ -145,9 +145,15 @@ public final class TopicReader implements AutoCloseable {
         assignedAt = System.nanoTime();
     }
 
+    /** An error is most likely memory that was short for a moment: it is tried once more. */
     private void handle(ConsumerRecord<byte[], byte[]> record) {
         try {
-            handler.accept(TopicRecord.of(record));
+            try {
+                handler.accept(TopicRecord.of(record));
+            } catch (Error e) {
+                LOG.error("handles {} once more", record.topic(), e);
+                handler.accept(TopicRecord.of(record));
+            }
         } catch (RuntimeException | Error e) {
             LOG.error(
                     "passed over {}-{} offset {}, which could not be handled",

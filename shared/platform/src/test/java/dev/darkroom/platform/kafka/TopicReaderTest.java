@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -55,23 +56,29 @@ class TopicReaderTest {
     @Test
     void goesOnAfterAnError() {
         List<String> seen = new CopyOnWriteArrayList<>();
+        AtomicBoolean shortOfMemory = new AtomicBoolean(true);
         try (RecordWriter writer = new RecordWriter(kafka);
                 TopicReader reader =
                         new TopicReader(
                                 kafka,
                                 List.of(Topics.TRAINING_EVENTS),
                                 record -> {
-                                    if (record.key().equals(Optional.of(before))) {
+                                    String key = record.key().orElse("");
+                                    boolean moment =
+                                            key.equals(later) && shortOfMemory.getAndSet(false);
+                                    if (moment || key.equals(before)) {
                                         throw new OutOfMemoryError("for a moment");
                                     }
-                                    record.key().ifPresent(seen::add);
+                                    seen.add(key);
                                 })) {
             reader.start();
             write(writer, before);
+            write(writer, later);
             write(writer, after);
 
             Waiting.until(LIMIT, "what comes after", () -> seen.contains(after));
         }
+        assertThat(seen).contains(later).doesNotContain(before);
     }
 
     private static void write(RecordWriter writer, String key) {
