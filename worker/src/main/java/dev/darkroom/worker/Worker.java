@@ -176,7 +176,16 @@ public final class Worker implements AutoCloseable {
     }
 
     private void every(long millis, Runnable look) {
-        var unused = watch.scheduleWithFixedDelay(look, millis, millis, TimeUnit.MILLISECONDS);
+        Runnable lasting =
+                () -> {
+                    try {
+                        look.run();
+                    } catch (RuntimeException | Error e) {
+                        // Whoever throws is not called again.
+                        LOG.error("{} goes on looking", options.name(), e);
+                    }
+                };
+        var unused = watch.scheduleWithFixedDelay(lasting, millis, millis, TimeUnit.MILLISECONDS);
     }
 
     public State state() {
