@@ -73,8 +73,9 @@ final class TrainingAttempts {
                     store.find(key).map(json -> Json.readTolerant(json, Attempt.class));
             before += attempt.isPresent() && attempt.get().counts() ? 1 : 0;
         }
-        put(false);
+        // A write that seems to have failed may have come through: then it is taken back, too.
         begun = true;
+        put(false);
         return before;
     }
 
