@@ -3,19 +3,16 @@ package dev.darkroom.trainer.evaluate;
 import dev.darkroom.contract.error.DarkroomException;
 import dev.darkroom.contract.error.ErrorCode;
 import dev.darkroom.contract.storage.Sha256;
-import dev.darkroom.trainer.data.Example;
+import dev.darkroom.trainer.data.DatasetFingerprint;
 import dev.darkroom.trainer.data.ImageDataset;
 import dev.darkroom.trainer.graph.ClassifierNetwork;
 import dev.darkroom.trainer.loop.StageObserver;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -53,9 +50,6 @@ public record KeptClassifiers(
     /** So many are kept. */
     static final int MOST = 32;
 
-    /** Pictures that a data set is recognized by. */
-    private static final int LOOKED_AT = 256;
-
     public static KeptClassifiers in(Path folder, StageObserver observer) {
         return new KeptClassifiers(folder, USUAL, USUAL_BATCH, observer);
     }
@@ -70,7 +64,6 @@ public record KeptClassifiers(
     public Classifier of(ImageDataset dataset, int side) {
         Path file = folder.resolve(NAME + key(dataset, side) + SUFFIX);
         if (Files.exists(file)) {
-            touch(file);
             return Classifier.open(file);
         }
         try {
@@ -95,21 +88,12 @@ public record KeptClassifiers(
         return trained;
     }
 
-    /** Its time of change is when it last judged. */
-    private static void touch(Path file) {
-        try {
-            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
-        } catch (IOException e) {
-            LOG.debug("{} will look older than it is", file, e);
-        }
-    }
-
     /** Each state of a data set that grows has one of its own. */
     private void removeOldest() {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, NAME + "*" + SUFFIX)) {
             List<Path> latestFirst = new ArrayList<>();
             found.forEach(latestFirst::add);
-            latestFirst.sort(Comparator.comparing(KeptClassifiers::lastUse).reversed());
+            latestFirst.sort(Comparator.comparing(KeptClassifiers::made).reversed());
             for (Path old :
                     latestFirst.subList(Math.min(MOST, latestFirst.size()), latestFirst.size())) {
                 Files.deleteIfExists(old);
@@ -119,21 +103,12 @@ public record KeptClassifiers(
         }
     }
 
-    private static long lastUse(Path file) {
+    private static long made(Path file) {
         return file.toFile().lastModified();
     }
 
     private String key(ImageDataset dataset, int side) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        String settings =
-                MANNER + side + " " + dataset.size() + dataset.classes() + training + batch;
-        all.writeBytes(settings.getBytes(StandardCharsets.UTF_8));
-        int step = Math.max(1, dataset.size() / LOOKED_AT);
-        for (int i = 0; i < dataset.size(); i += step) {
-            Example example = dataset.example(i, 0);
-            all.writeBytes(example.picture().image().pixels());
-            all.writeBytes(example.label().toString().getBytes(StandardCharsets.UTF_8));
-        }
-        return Sha256.of(all.toByteArray()).substring(0, 12);
+        String settings = MANNER + side + " " + training + batch + DatasetFingerprint.of(dataset);
+        return Sha256.of(settings.getBytes(StandardCharsets.UTF_8)).substring(0, 12);
     }
 }
