@@ -60,6 +60,7 @@ public final class Benchmark implements AutoCloseable {
             Path path = made.path();
             new BundledRun(root, path, this::add).run();
             TensorflowNatives.load();
+            new LoneJobRun(root, this::add).run(path);
             add(
                     Measurement.rate(
                             "matrix product 2048^3, float32",
