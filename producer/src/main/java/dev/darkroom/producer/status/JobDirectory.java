@@ -82,9 +82,13 @@ public final class JobDirectory {
 
     private void requireCaughtUp() {
         if (!catchUp(PATIENCE)) {
-            throw new DarkroomException(
-                    ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
+            throw stillReading();
         }
+    }
+
+    private static DarkroomException stillReading() {
+        return new DarkroomException(
+                ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
     }
 
     /**
@@ -124,8 +128,7 @@ public final class JobDirectory {
                 return true;
             }
             if (!caughtUpWithin.test(PATIENCE)) {
-                throw new DarkroomException(
-                        ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
+                throw stillReading();
             }
             return board.find(id).isPresent();
         } catch (InterruptedException e) {
@@ -182,8 +185,7 @@ public final class JobDirectory {
         boolean certain = caughtUpWithin.test(PATIENCE);
         Optional<JobState> known = board.find(id).or(() -> results.outcome(id).map(JobState::of));
         if (known.isEmpty() && !certain) {
-            throw new DarkroomException(
-                    ErrorCode.NOT_READY, "still reading the topics: the job may be on them");
+            throw stillReading();
         }
         if (known.isEmpty()) {
             requireHeld(id);
