@@ -206,13 +206,7 @@ class SlotTest {
     void givesAJobBackThatStandsStillAndTakesNoneUntilItGoesOn() {
         FakeJobSource own = new FakeJobSource();
         CountDownLatch goesOn = new CountDownLatch(1);
-        rig.stages.beforePrediction = calls -> awaitIf(calls == 3, goesOn);
-        Slots watchful = rig.slots(own, Duration.ofSeconds(20), Duration.ofMillis(200));
-        watchful.growTo(1);
-        own.offer(IntakeRig.record(1));
-        own.offer(IntakeRig.text("{"));
-
-        Await.until(() -> rig.hangs.get() == 1);
+        Slots watchful = withAJobThatStandsStill(own, goesOn);
 
         assertThat(own.calls.stream().filter(call -> !call.equals("renew")))
                 .containsExactly("release", "close");
@@ -232,6 +226,17 @@ class SlotTest {
         watchful.close();
     }
 
+    /** One slot, whose job was found to stand still while another record waits. */
+    private Slots withAJobThatStandsStill(FakeJobSource own, CountDownLatch goesOn) {
+        rig.stages.beforePrediction = calls -> awaitIf(calls == 3, goesOn);
+        Slots watchful = rig.slots(own, Duration.ofSeconds(20), Duration.ofMillis(200));
+        watchful.growTo(1);
+        own.offer(IntakeRig.record(1));
+        own.offer(IntakeRig.text("{"));
+        Await.until(() -> rig.hangs.get() == 1);
+        return watchful;
+    }
+
     /** The broker is away just then: the record is given back by what closes. */
     @Test
     void takesNothingWhileAJobStandsStillThatCannotBeGivenBack() {
@@ -241,13 +246,7 @@ class SlotTest {
                     throw new DarkroomException(ErrorCode.QUEUE_UNAVAILABLE, "no answer");
                 };
         CountDownLatch goesOn = new CountDownLatch(1);
-        rig.stages.beforePrediction = calls -> awaitIf(calls == 3, goesOn);
-        Slots watchful = rig.slots(own, Duration.ofSeconds(20), Duration.ofMillis(200));
-        watchful.growTo(1);
-        own.offer(IntakeRig.record(1));
-        own.offer(IntakeRig.text("{"));
-
-        Await.until(() -> rig.hangs.get() == 1);
+        Slots watchful = withAJobThatStandsStill(own, goesOn);
 
         assertThat(own.calls.stream().filter(call -> !call.equals("renew")))
                 .containsExactly("close");
